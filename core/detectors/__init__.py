@@ -1,0 +1,1 @@
+"""Detectors: a folder of weights and a card each, loaded and checked by `registry`."""

@@ -1,0 +1,61 @@
+"""The model card: what a folder of weights says about itself, and what the desk may conclude from it."""
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class CropSpec(_Frozen):
+    """Which picture of a face the weights were trained on. Another version is another task."""
+
+    version: str = Field(description="of the crop definition in `pipelines.media.crops`")
+    size: int = Field(gt=0, description="side of the square crop, px")
+    margin: float = Field(ge=0, description="added on each side, as a share of the face mesh's longer side")
+
+
+class Calibration(_Frozen):
+    """p = sigmoid(scale · raw + offset), Platt (1999)."""
+
+    scale: float = Field(gt=0)
+    offset: float
+
+
+class Thresholds(_Frozen):
+    """Where the bands begin, in raw clip scores, and the genuine clips that the upper one was set on."""
+
+    signs: float
+    no_signs: float
+    false_alarm_rate: float = Field(gt=0, lt=1, description="of `signs` on genuine clips, at most")
+    genuine: tuple[float, ...] = Field(description="raw scores of the genuine clips, ascending: one a source clip")
+
+
+class QualityGate(_Frozen):
+    """Faces below these are not asked about: the detector was not made for them."""
+
+    min_face_px: float
+    min_sharpness: float
+    min_brightness: float
+    min_contrast: float
+    max_yaw: float = Field(description="degrees, either side")
+    min_frames: int = Field(gt=0, description="judgeable frames that a track needs (a still has one)")
+
+
+class Card(_Frozen):
+    """`card.json` beside `weights.safetensors`."""
+
+    name: str
+    version: str
+    sha256: str = Field(description="of weights.safetensors")
+    architecture: str
+    crop: CropSpec
+    calibration: Calibration
+    thresholds: Thresholds
+    quality: QualityGate
+    training: dict[str, Any] = Field(description="data by source and count, recipe, seed, revision, command")
+    figures: dict[str, Any] = Field(description="as `scripts.evaluate` writes them, by split")
+    limits: tuple[str, ...] = Field(description="where the detector is known to fail, in plain sentences")
+    licence: str

@@ -1,0 +1,56 @@
+"""From a folder of weights to a detector: the card is read first, and nothing is loaded that does not match it."""
+
+import hashlib
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import ValidationError
+
+from core.detectors.card import Card
+from core.errors import WeightsRefused
+from core.evidence import ModelRef
+
+WEIGHTS, CARD = "weights.safetensors", "card.json"
+
+
+class Detector(Protocol):
+    """What the desk asks of any detector."""
+
+    card: Card
+    ref: ModelRef
+
+    def score(self, crops: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Logits [n] of crops [n, size, size, 3] RGB, the same for a crop whatever its batch."""
+
+    def heat(self, crops: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Where it looked, [n, size, size] in 0–1."""
+
+
+def read_card(folder: Path) -> Card:
+    """The card of a model folder; WeightsRefused where there is none or it does not say what a card must."""
+    try:
+        return Card.model_validate_json((folder / CARD).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        message = f"The model folder {folder.name} has no {CARD}. Restore it from the release."
+        raise WeightsRefused("no_card", message) from None
+    except ValidationError as error:
+        field = ".".join(str(part) for part in error.errors()[0]["loc"])
+        raise WeightsRefused("bad_card", f"The card of {folder.name} is not valid: see its field {field!r}.") from error
+
+
+def load(folder: Path) -> Detector:
+    """The detector in `folder`; WeightsRefused unless the weights are the very ones that the card describes."""
+    card = read_card(folder)
+    weights = folder / WEIGHTS
+    if not weights.is_file():
+        message = f"The model folder {folder.name} has no {WEIGHTS}. Restore it from the release."
+        raise WeightsRefused("no_weights", message)
+    found = hashlib.sha256(weights.read_bytes()).hexdigest()
+    if found != card.sha256:
+        message = f"The weights of {folder.name} are not those of its card. Restore both from the same release."
+        raise WeightsRefused("wrong_hash", f"{message} (SHA-256 {found[:12]}…, card {card.sha256[:12]}…)")
+    from core.detectors.face_net import FaceNetDetector  # loads torch and timm: seconds that a refusal need not take
+
+    return FaceNetDetector(card, weights)

@@ -1,0 +1,143 @@
+"""The plain records that travel through the whole house: made by `pipelines.media`, kept by `db`, shown by all.
+
+They hold numbers and text only, so that an analysis can be written to JSON, read back and compared.
+Times are presentation times in seconds, boxes are [x, y, width, height] in pixels of the upright picture with
+square pixels, scores are calibrated probabilities in 0–1, raw scores are logits.
+"""
+
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+MediaKind = Literal["video", "image"]
+Band = Literal["signs", "inconclusive", "no_signs", "too_poor", "no_face"]
+Box = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True)
+class MediaInfo:
+    """What a file is, as its container says and as decoding it bore out."""
+
+    sha256: str
+    name: str
+    kind: MediaKind
+    bytes: int
+    container: str
+    codec: str
+    width: int  # of the upright picture, with square pixels
+    height: int
+    duration: float | None  # s; None for a picture
+    fps: float | None  # average; None for a picture
+    rotation: int = 0  # degrees clockwise that were needed to set the picture upright
+    has_audio: bool = False
+    tags: dict[str, str] = field(default_factory=dict)  # creation time, encoder, device … as written in the file
+
+
+@dataclass(frozen=True)
+class Quality:
+    """How well one face can be seen."""
+
+    face_px: float  # width of the face in source pixels
+    sharpness: float  # variance of the Laplacian of the grey crop at a fixed size; higher is sharper
+    brightness: float  # mean luma of the crop, 0–1
+    contrast: float  # standard deviation of luma, 0–1
+    yaw: float  # degrees; 0 looks into the camera, positive to the picture's right
+    pitch: float  # degrees; positive looks up
+    poor: tuple[str, ...] = ()  # why the detector may not be asked about it: "small", "blurred", "dark" …
+
+
+@dataclass(frozen=True)
+class FrameScore:
+    """One face in one frame. `score` and `raw_score` are None where the quality gate said no."""
+
+    index: int  # number of the frame in presentation order
+    time: float
+    box: Box
+    score: float | None
+    raw_score: float | None
+    quality: Quality
+
+
+@dataclass(frozen=True)
+class Track:
+    """One person within one shot, with what the detector says about the whole of it."""
+
+    id: str  # A, B, C … in order of appearance
+    start: float
+    end: float
+    band: Band
+    score: float | None
+    raw_score: float | None
+    frames: tuple[FrameScore, ...]
+
+
+@dataclass(frozen=True)
+class Heatmap:
+    """Where the model looked in one face: small PNGs, and where they lie on the source frame.
+
+    `crop_png` is the crop as it was scored, `heat_png` the same size in grey (white = looked most).
+    `to_frame` is the 2 × 3 affine matrix, row by row, from crop pixels to pixels of the upright frame.
+    `frame_jpg` is the upright frame itself, scaled by `frame_scale`.
+    """
+
+    track: str
+    index: int
+    time: float
+    crop_png: bytes
+    heat_png: bytes
+    frame_jpg: bytes
+    frame_scale: float
+    to_frame: tuple[float, float, float, float, float, float]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing worth saying about a clip, with the stretch that it is about."""
+
+    code: str  # "strong_track", "short_track", "limits_small_faces" …
+    text: str
+    track: str | None = None
+    start: float | None = None
+    end: float | None = None
+
+
+@dataclass(frozen=True)
+class ModelRef:
+    """Which weights spoke."""
+
+    name: str
+    version: str
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Timing:
+    """Seconds spent in each stage."""
+
+    decode_s: float
+    faces_s: float
+    score_s: float
+    explain_s: float
+    total_s: float
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """All that one analysis found. `shots` are the start times of the shots, the first one 0."""
+
+    media: MediaInfo
+    band: Band
+    score: float | None
+    raw_score: float | None
+    tracks: tuple[Track, ...]
+    findings: tuple[Finding, ...]
+    heatmaps: tuple[Heatmap, ...]
+    shots: tuple[float, ...]
+    frames_sampled: int
+    model: ModelRef
+    timing: Timing
+
+    def record(self) -> dict[str, Any]:
+        """Plain JSON types, without the pictures (the contract of `scripts.analyse`)."""
+        whole = asdict(self)
+        del whole["heatmaps"]
+        return {"status": "analysed", "error": None} | whole

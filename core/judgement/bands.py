@@ -1,0 +1,43 @@
+"""What the desk says, in words first."""
+
+import math
+from bisect import bisect_left
+from collections.abc import Sequence
+
+from core.detectors.card import Thresholds
+from core.evidence import Band
+
+WORDS: dict[Band, str] = {
+    "signs": "Signs of manipulation",
+    "inconclusive": "Inconclusive",
+    "no_signs": "No signs found",
+    "too_poor": "Too poor to judge",
+    "no_face": "No face found",
+}
+
+
+def band(raw: float, thresholds: Thresholds) -> Band:
+    """The band of a raw clip or track score."""
+    if raw > thresholds.signs:
+        return "signs"
+    return "no_signs" if raw < thresholds.no_signs else "inconclusive"
+
+
+def meaning(raw: float, thresholds: Thresholds) -> str:
+    """The sentence that gives a score its meaning: how many genuine clips looked as suspicious as this one."""
+    n = len(thresholds.genuine)
+    as_high = n - bisect_left(thresholds.genuine, raw)
+    if as_high == 0:
+        return f"None of {n} genuine clips scored as high. That is all we can claim from {n}."
+    return f"Of {n} genuine clips, {as_high} ({as_high / n:.0%}) scored as high."
+
+
+def conformal_threshold(genuine: Sequence[float], false_alarm_rate: float) -> float:
+    """The score that a new genuine clip passes with probability `false_alarm_rate` at most.
+
+    Split conformal prediction (Vovk et al. 2005): the ⌈(n + 1)(1 − rate)⌉-th smallest of n genuine scores; infinite
+    where n is too small for the claim. Holds for clips drawn like those n, whatever fakes look like.
+    """
+    ordered = sorted(genuine)
+    rank = math.ceil((len(ordered) + 1) * (1 - false_alarm_rate))
+    return ordered[rank - 1] if rank <= len(ordered) else math.inf

@@ -1,0 +1,43 @@
+"""Who may be learned from, chosen by and reported on: the one function that everything uses.
+
+A fifth of `dev` becomes `test` before anything is trained. People, drivers and models that tie two groups together
+(`group2`) keep them on the same side.
+"""
+
+import hashlib
+
+import pandas as pd
+
+SEED = "telltale-1"
+TEST_SHARE = 0.2
+
+
+def assign(rows: pd.DataFrame) -> pd.Series:
+    """`train`, `dev` or `test` for each row, from its columns `split`, `group` and, where present, `group2`."""
+    splits = rows["split"].copy()
+    in_dev = splits == "dev"
+    names = _component_names(rows[in_dev])
+    splits[in_dev] = ["test" if _share_of(name) < TEST_SHARE else "dev" for name in names]
+    return splits
+
+
+def _share_of(name: str) -> float:
+    """A number in 0–1 that depends on `name` alone."""
+    digest = hashlib.sha256(f"{SEED}:{name}".encode()).digest()
+    return int.from_bytes(digest[:8], "big") / 2**64
+
+
+def _component_names(rows: pd.DataFrame) -> list[str]:
+    """For each row the first name, in alphabetical order, of all groups that are tied to its own."""
+    parent: dict[str, str] = {}
+
+    def root(name: str) -> str:
+        while parent.setdefault(name, name) != name:
+            name = parent[name]
+        return name
+
+    seconds = rows["group2"] if "group2" in rows else rows["group"]
+    for first, second in zip(rows["group"], seconds, strict=True):
+        a, b = sorted((root(first), root(second if isinstance(second, str) and second else first)))
+        parent[b] = a
+    return [root(name) for name in rows["group"]]

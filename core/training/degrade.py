@@ -1,0 +1,48 @@
+"""What happens to pictures on their way to a newsroom, the same for both members of a pair."""
+
+import cv2
+import numpy as np
+from numpy.random import Generator
+from numpy.typing import NDArray
+
+Image = NDArray[np.uint8]  # [height, width, 3], RGB
+
+
+def degraded(images: list[Image], rng: Generator) -> list[Image]:
+    """All `images` after one random course of light, scaling, blur, noise and JPEG; each step with its own chance."""
+    for chance, step in ((0.5, _relit), (0.3, _rescaled), (0.15, _blurred), (0.2, _noisy), (0.7, _compressed)):
+        if rng.random() < chance:
+            images = step(images, rng)
+    return images
+
+
+def _relit(images: list[Image], rng: Generator) -> list[Image]:
+    gamma, gain = np.exp(rng.uniform(-0.35, 0.35)), rng.uniform(0.85, 1.15)
+    tints = gain * rng.uniform(0.94, 1.06, 3)
+    levels = (np.arange(256) / 255) ** gamma * 255
+    table = np.clip(levels[:, None] * tints, 0, 255).astype(np.uint8)[None]
+    return [cv2.LUT(image, table) for image in images]
+
+
+def _rescaled(images: list[Image], rng: Generator) -> list[Image]:
+    height, width = images[0].shape[:2]
+    scale = rng.uniform(0.35, 0.9)
+    down = int(rng.choice([cv2.INTER_AREA, cv2.INTER_LINEAR, cv2.INTER_CUBIC]))
+    up = int(rng.choice([cv2.INTER_LINEAR, cv2.INTER_CUBIC]))
+    small = [cv2.resize(i, None, fx=scale, fy=scale, interpolation=down) for i in images]
+    return [cv2.resize(i, (width, height), interpolation=up) for i in small]
+
+
+def _blurred(images: list[Image], rng: Generator) -> list[Image]:
+    sigma = rng.uniform(0.3, 1.5)
+    return [cv2.GaussianBlur(image, (0, 0), sigma) for image in images]
+
+
+def _noisy(images: list[Image], rng: Generator) -> list[Image]:
+    noise = rng.normal(0, rng.uniform(1, 8), images[0].shape).astype(np.float32)
+    return [np.clip(image + noise, 0, 255).astype(np.uint8) for image in images]
+
+
+def _compressed(images: list[Image], rng: Generator) -> list[Image]:
+    quality = [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(40, 100))]
+    return [cv2.imdecode(cv2.imencode(".jpg", image, quality)[1], cv2.IMREAD_COLOR) for image in images]

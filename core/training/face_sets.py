@@ -1,0 +1,65 @@
+"""Faces on disk, cut once and read many times: two memory-mapped arrays and a table, one row a face.
+
+    images.npy     [n, side, side, 3] uint8 RGB, cut with more margin than any detector uses, so that training
+                   can vary the margin
+    landmarks.npy  [n, 468, 2] float32, in pixels of the cut face
+    rows.csv       what is known about each
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+COLUMNS = ("file", "time", "label", "method", "dataset", "split", "group", "group2", "pair")
+
+
+@dataclass(frozen=True)
+class FaceSet:
+    """`rows` has the `COLUMNS`; `pair` is shared by a real and its pixel-aligned fake, empty where there is none."""
+
+    images: NDArray[np.uint8]
+    landmarks: NDArray[np.float32]
+    rows: pd.DataFrame
+
+    @classmethod
+    def load(cls, folder: Path) -> "FaceSet":
+        """Opens a set without reading its pictures."""
+        return cls(
+            images=np.load(folder / "images.npy", mmap_mode="r"),
+            landmarks=np.load(folder / "landmarks.npy", mmap_mode="r"),
+            rows=pd.read_csv(folder / "rows.csv", keep_default_na=False),
+        )
+
+    @classmethod
+    def joined(cls, sets: list["FaceSet"]) -> "FaceSet":
+        """All `sets` as one, in memory."""
+        return cls(
+            images=np.concatenate([s.images for s in sets]),
+            landmarks=np.concatenate([s.landmarks for s in sets]),
+            rows=pd.concat([s.rows for s in sets], ignore_index=True),
+        )
+
+    def save(self, folder: Path) -> None:
+        """Writes all three; the table last, so that a set without one is known to be unfinished."""
+        folder.mkdir(parents=True, exist_ok=True)
+        np.save(folder / "images.npy", self.images)
+        np.save(folder / "landmarks.npy", self.landmarks)
+        self.rows.to_csv(folder / "rows.csv", index=False)
+
+    def where(self, **values: str) -> NDArray[np.intp]:
+        """Positions of the rows whose columns equal all `values`."""
+        chosen = np.ones(len(self.rows), bool)
+        for column, value in values.items():
+            chosen &= (self.rows[column] == value).to_numpy()
+        return np.flatnonzero(chosen)
+
+
+def assert_no_leak(rows: pd.DataFrame) -> None:
+    """ValueError where a person or source clip stands on two sides of a split."""
+    splits = rows.groupby(["dataset", "group"])["split"].nunique()
+    leaking = splits[splits > 1].index.tolist()
+    if leaking:
+        raise ValueError(f"These groups stand in more than one split: {leaking[:5]} ({len(leaking)} in all).")

@@ -1,0 +1,146 @@
+"""One training run, readable from top to bottom: pairs in, averaged weights out, resumable at every evaluation."""
+
+import itertools
+import json
+import math
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+from lightning.fabric import Fabric
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from torch import Tensor, nn
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+from torch.utils.data import DataLoader
+from torch.utils.tensorboard import SummaryWriter
+
+from core.detectors.networks import FaceNet, MaskedFaceNet, pretrained
+from core.training import checkpoints
+from core.training.data import Batch, Draw, PairStream
+from core.training.recipe import Recipe
+
+Evaluate = Callable[[FaceNet], dict[str, float]]
+
+
+class Run:
+    """Model, averaged model and optimizer of one run in one folder."""
+
+    def __init__(self, recipe: Recipe, folder: Path, accelerator: str) -> None:
+        torch.manual_seed(recipe.seed)
+        self.recipe, self.folder = recipe, folder
+        self.fabric = Fabric(accelerator=accelerator, devices=1, precision="bf16-mixed")
+        model = MaskedFaceNet(pretrained(recipe.architecture)).to(memory_format=torch.channels_last)
+        self.average = AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(recipe.ema), use_buffers=True)
+        self.average.to(self.fabric.device)
+        optimizer = torch.optim.AdamW(model.parameters(), recipe.learning_rate, weight_decay=recipe.weight_decay)
+        self.model, self.optimizer = self.fabric.setup(model, optimizer)
+        self.step = 0
+
+    def resume(self) -> None:
+        """Goes on where the folder's checkpoint left off, if there is one."""
+        found = checkpoints.load(self.folder)
+        if found is None:
+            return
+        tensors, state = found
+        self.model.load_state_dict(tensors["model"])
+        self.average.load_state_dict(tensors["average"])
+        checkpoints.restore_optimizer(self.optimizer, tensors["optimizer"])
+        torch.set_rng_state(tensors["rng"]["cpu"])
+        self.step = state["step"]
+
+    def checkpoint(self) -> None:
+        """Writes all that `resume` needs."""
+        tensors = {
+            "model": dict(self.model.state_dict()),
+            "average": dict(self.average.state_dict()),
+            "optimizer": checkpoints.optimizer_tensors(self.optimizer),
+            "rng": {"cpu": torch.get_rng_state()},
+        }
+        checkpoints.save(self.folder, tensors, {"step": self.step, "recipe": self.recipe.model_dump()})
+
+    def averaged(self) -> FaceNet:
+        """The network that would ship now."""
+        return self.average.module.face_net
+
+    def learn(self, batch: Batch) -> dict[str, float]:
+        """One step; returns what is worth plotting."""
+        rate = learning_rate(self.step, self.recipe)
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate
+        self.model.train()
+        logits, mask_logits = self.model(batch.crops.float().contiguous(memory_format=torch.channels_last))
+        label_loss = smoothed_bce(logits, batch.labels, self.recipe.label_smoothing)
+        mask_loss = known_mask_bce(mask_logits, batch.masks, batch.mask_known)
+        self.fabric.backward(label_loss + self.recipe.mask_weight * mask_loss)
+        norm = self.fabric.clip_gradients(self.model, self.optimizer, max_norm=self.recipe.clip_norm)
+        self.optimizer.step()
+        self.optimizer.zero_grad(set_to_none=True)
+        self.average.update_parameters(self.model.module)
+        self.step += 1
+        right = ((logits > 0) == (batch.labels > 0.5)).float().mean()
+        return {"loss": label_loss.item(), "mask_loss": mask_loss.item(), "accuracy": right.item(),
+                "learning_rate": rate, "gradient_norm": float(norm)}  # fmt: skip
+
+
+def train(run: Run, sources: dict[str, Draw], evaluate: Evaluate, workers: int) -> FaceNet:
+    """Trains to the recipe's last step and returns the averaged network. Killed, it may be called again."""
+    run.resume()
+    board, started = SummaryWriter(str(run.folder)), time.monotonic()
+    with _progress() as progress:
+        task = progress.add_task(run.recipe.name, total=run.recipe.steps, completed=run.step)
+        for batch in itertools.islice(_batches(run, sources, workers), run.recipe.steps - run.step):
+            figures = run.learn(batch)
+            progress.update(task, completed=run.step, description=f"loss {figures['loss']:.3f}")
+            if run.step % 20 == 0:
+                _log(board, run, figures, started)
+            if run.step % run.recipe.evaluate_every == 0 or run.step == run.recipe.steps:
+                _log(board, run, evaluate(run.averaged()), started)
+                run.checkpoint()
+    board.close()
+    return run.averaged()
+
+
+def learning_rate(step: int, recipe: Recipe) -> float:
+    """Linear warm-up, then half a cosine down to zero (Loshchilov and Hutter 2017)."""
+    if step < recipe.warmup:
+        return recipe.learning_rate * (step + 1) / recipe.warmup
+    done = (step - recipe.warmup) / max(1, recipe.steps - recipe.warmup)
+    return recipe.learning_rate * 0.5 * (1 + math.cos(math.pi * done))
+
+
+def smoothed_bce(logits: Tensor, labels: Tensor, smoothing: float) -> Tensor:
+    """Binary cross-entropy against labels drawn towards one half (Szegedy et al. 2016)."""
+    return F.binary_cross_entropy_with_logits(logits, labels * (1 - 2 * smoothing) + smoothing)
+
+
+def known_mask_bce(logits: Tensor, masks: Tensor, known: Tensor) -> Tensor:
+    """Binary cross-entropy over the masks [n, h, w] of the pictures whose manipulated region is known."""
+    return F.binary_cross_entropy_with_logits(logits[known], masks[known])
+
+
+def _batches(run: Run, sources: dict[str, Draw], workers: int) -> Iterator[Batch]:
+    recipe = run.recipe
+    stream = PairStream(sources, recipe.shares, recipe.size, recipe.seed, run.step)
+    for batch in DataLoader(stream, batch_size=None, num_workers=workers, prefetch_factor=4 if workers else None):
+        yield Batch(*(run.fabric.to_device(t) for t in (batch.crops, batch.labels, batch.masks, batch.mask_known)))
+
+
+def _log(board: SummaryWriter, run: Run, figures: dict[str, float], started: float) -> None:
+    for name, value in figures.items():
+        board.add_scalar(name, value, run.step)
+    line = {"step": run.step, "seconds": round(time.monotonic() - started, 1), **figures}
+    with (run.folder / "metrics.jsonl").open("a", encoding="utf-8") as file:
+        file.write(json.dumps(line) + "\n")
+
+
+def _progress() -> Progress:
+    return Progress(
+        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn()
+    )
+
+
+def parameters(network: nn.Module) -> int:
+    """How many numbers were learned."""
+    return sum(p.numel() for p in network.parameters())

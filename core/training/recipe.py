@@ -1,0 +1,33 @@
+"""What one training run is made of; read from a TOML file in `configs/`."""
+
+import tomllib
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Recipe(BaseModel):
+    """Every choice of a run, so that the file and the data's hash are all that is needed to repeat it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str = Field(description="of the run folder and of the shipped weights")
+    architecture: str = Field(description="timm name; its ImageNet weights must be installed")
+    size: int = Field(gt=0, description="side of the crop, px; a multiple of 32")
+    margin: float = Field(description="of the crop at inference")
+    shares: dict[str, int] = Field(description="pairs a batch from each source, see `scripts.train_detector`")
+    steps: int = Field(gt=0)
+    warmup: int = Field(ge=0, description="steps of rising learning rate")
+    learning_rate: float = Field(gt=0)
+    weight_decay: float = Field(ge=0)
+    clip_norm: float = Field(gt=0, description="largest gradient norm")
+    ema: float = Field(gt=0, lt=1, description="decay of the averaged weights, which are the ones that ship")
+    mask_weight: float = Field(ge=0, description="of the mask loss, relative to the label's")
+    label_smoothing: float = Field(ge=0, lt=0.5)
+    evaluate_every: int = Field(gt=0, description="steps; a checkpoint is written then too")
+    seed: int
+
+    @classmethod
+    def read(cls, path: Path) -> "Recipe":
+        """The recipe in a TOML file; ValueError with the field's name where it does not fit."""
+        return cls.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))

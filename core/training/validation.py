@@ -1,0 +1,77 @@
+"""How good a network is on the `dev` faces while it trains: real forgeries only, for self-blended ones saturate."""
+
+from collections.abc import Callable
+
+import cv2
+import numpy as np
+import pandas as pd
+import torch
+from numpy.typing import NDArray
+from sklearn.metrics import roc_auc_score
+
+from core.detectors.networks import FaceNet
+from core.splits import assign
+from core.training.data import MARGINS
+from core.training.face_sets import FaceSet
+from core.training.recipe import Recipe
+
+FILES_A_LABEL = 150  # of a set, at most: enough to see a trend
+FACES_A_FILE = 6
+BATCH = 32
+
+
+def validation(sets: dict[str, FaceSet], recipe: Recipe) -> Callable[[FaceNet], dict[str, float]]:
+    """A function that scores the chosen `dev` faces and returns AUC by set, and by method against the set's reals."""
+    chosen = {name: _chosen(faces.rows) for name, faces in sets.items()}
+    crops = {name: _crops(sets[name], rows.index.to_numpy(), recipe) for name, rows in chosen.items() if len(rows)}
+
+    def evaluate(network: FaceNet) -> dict[str, float]:
+        figures: dict[str, float] = {}
+        for name, pictures in crops.items():
+            files = chosen[name].assign(score=logits(network, pictures)).groupby("file")
+            table = files.agg(score=("score", "mean"), label=("label", "first"), method=("method", "first"))
+            figures |= {f"dev_auc/{name}/{method}": value for method, value in _aucs(table).items()}
+        return figures
+
+    return evaluate
+
+
+@torch.no_grad()
+def logits(network: FaceNet, crops: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Scores of crops [n, size, size, 3], in evaluation mode."""
+    network.eval()
+    parts = []
+    for start in range(0, len(crops), BATCH):
+        part = torch.from_numpy(crops[start : start + BATCH]).permute(0, 3, 1, 2).float()
+        with torch.autocast("cpu", torch.bfloat16):
+            parts.append(network(part.contiguous(memory_format=torch.channels_last)).float())
+    return torch.cat(parts).numpy()
+
+
+def _chosen(rows: pd.DataFrame) -> pd.DataFrame:
+    """The first files of each label in `dev`, a few faces of each, spread over it."""
+    dev = rows[assign(rows) == "dev"]
+    files = dev.drop_duplicates("file").groupby("label").head(FILES_A_LABEL)["file"]
+    dev = dev[dev["file"].isin(files)]
+    place = dev.groupby("file").cumcount()
+    length = dev.groupby("file")["file"].transform("size")
+    return dev[(place % np.maximum(1, length // FACES_A_FILE)) == 0]
+
+
+def _crops(faces: FaceSet, positions: NDArray[np.intp], recipe: Recipe) -> NDArray[np.uint8]:
+    """The detector's crop out of the wider training crop."""
+    side = faces.images.shape[1]
+    half = round(side * (1 + 2 * recipe.margin) / (1 + 2 * MARGINS[1]) / 2)
+    middle = slice(side // 2 - half, side // 2 + half)
+    return np.stack([cv2.resize(faces.images[i][middle, middle], (recipe.size,) * 2) for i in positions])
+
+
+def _aucs(table: pd.DataFrame) -> dict[str, float]:
+    reals = table[table["label"] == "real"]
+    fakes = table[table["label"] == "fake"]
+    parts = {"all": fakes} | dict(iter(fakes.groupby("method")))
+    return {
+        name: float(roc_auc_score([0] * len(reals) + [1] * len(part), [*reals["score"], *part["score"]]))
+        for name, part in parts.items()
+        if len(part) and len(reals)
+    }

@@ -1,0 +1,1 @@
+"""Media in, evidence out: intake, analysis, jobs, reports, retraining."""

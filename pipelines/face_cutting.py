@@ -1,0 +1,99 @@
+"""From labelled media to face sets: the same finder and the same cut as the desk, for training and calibration."""
+
+import csv
+import zipfile
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from core.detectors.card import CropSpec
+from core.errors import MediaRefused
+from core.settings import Settings
+from core.training.face_sets import COLUMNS, FaceSet
+from pipelines.media.crops import CROP_VERSION, Image, crop_matrix, cut
+from pipelines.media.decode import sampled_frames
+from pipelines.media.faces import Face, FaceFinder
+from pipelines.media.probe import probe
+
+# Wider than any detector's crop, at the scale of a 192-pixel crop with a margin of 1/8.
+TRAINING_CROP = CropSpec(version=CROP_VERSION, size=216, margin=0.2)
+
+
+@dataclass(frozen=True)
+class CutFace:
+    """One face of one labelled file, cut."""
+
+    image: Image
+    landmarks: NDArray[np.float32]
+    row: dict[str, str | float]
+
+
+def read_manifest(path: Path) -> list[dict[str, str]]:
+    """Rows of a manifest with `group` and `pair` filled in: `person` stands for the group of a picture."""
+    with path.open(newline="", encoding="utf-8") as table:
+        rows = list(csv.DictReader(table))
+    for row in rows:
+        row["group"] = row.get("group") or row.get("person") or row["file"]
+        row["pair"] = row.get("clip", "")
+    return rows
+
+
+def cut_pictures(rows: Iterable[dict[str, str]], archive: Path, finder: FaceFinder) -> Iterator[CutFace]:
+    """One face a picture of a zip. A fake is cut where its aligned original was, so that the two stay aligned."""
+    faces_of_pairs: dict[str, Face] = {}
+    with zipfile.ZipFile(archive) as files:
+        for row in sorted(rows, key=lambda r: (r["pair"], r["label"] != "real")):
+            image = _decoded(files.read(row["file"]))
+            face = faces_of_pairs.get(row["pair"]) or _face_of_picture(image, finder)
+            if face is None:
+                continue
+            if row["pair"]:
+                faces_of_pairs[row["pair"]] = face
+            yield _cut_face(image, face, row, time=0.0)
+
+
+def cut_clips(
+    rows: Iterable[dict[str, str]], folder: Path, finder: FaceFinder, per_clip: int
+) -> Iterator[CutFace]:
+    """Up to `per_clip` faces of each clip, spread over it: the largest face of each frame looked at."""
+    for row in rows:
+        try:
+            info = probe(folder / row["file"], row["file"], sha256="", limits=Settings())
+        except MediaRefused as refusal:
+            raise MediaRefused(refusal.code, f"{row['file']}: {refusal.message}") from refusal
+        rate = per_clip / max(info.duration or 1.0, 1e-3)
+        for frame in sampled_frames(
+            folder / row["file"], info, rate, at_least=per_clip, at_most=2 * per_clip
+        ):
+            found = finder.find(frame.image) or finder.search(frame.image)
+            if found:
+                yield _cut_face(frame.image, found[0], row, frame.time)
+
+
+def face_set(faces: Iterable[CutFace]) -> FaceSet:
+    """All `faces` in one set; they fit into memory (140 kB each)."""
+    kept = list(faces)
+    rows = pd.DataFrame(
+        [{column: face.row.get(column, "") for column in COLUMNS} for face in kept], columns=COLUMNS
+    )
+    return FaceSet(np.stack([f.image for f in kept]), np.stack([f.landmarks for f in kept]), rows)
+
+
+def _decoded(data: bytes) -> Image:
+    return cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR_RGB)
+
+
+def _face_of_picture(image: Image, finder: FaceFinder) -> Face | None:
+    found = finder.find(image)
+    return found[0] if found else finder.landmarks_of_crop(image)
+
+
+def _cut_face(image: Image, face: Face, row: dict[str, str], time: float) -> CutFace:
+    matrix = crop_matrix(face.landmarks, image.shape, TRAINING_CROP)
+    landmarks = cv2.transform(face.landmarks[None].astype(np.float64), matrix)[0].astype(np.float32)
+    return CutFace(cut(image, matrix, TRAINING_CROP.size), landmarks, {**row, "time": time})
