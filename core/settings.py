@@ -38,7 +38,7 @@ class Settings(BaseSettings):
     batch_size: int = Field(16, gt=0, description="face crops scored at once")
 
     # The worker
-    analysis_memory: int = Field(6 * 2**30, gt=0, description="address space of the process that decodes, bytes")
+    analysis_memory: int = Field(4 * 2**30, gt=0, description="memory of the process that decodes, bytes")
     analysis_seconds: float = Field(2 * 3600, gt=0, description="longest analysis before it is given up, s")
 
     def resolved_database_url(self) -> str:

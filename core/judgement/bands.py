@@ -1,8 +1,6 @@
 """What the desk says, in words first."""
 
-import math
 from bisect import bisect_left
-from collections.abc import Sequence
 
 from core.detectors.card import Thresholds
 from core.evidence import Band
@@ -30,14 +28,3 @@ def meaning(raw: float, thresholds: Thresholds) -> str:
     if as_high == 0:
         return f"None of {n} genuine clips scored as high. That is all we can claim from {n}."
     return f"Of {n} genuine clips, {as_high} ({as_high / n:.0%}) scored as high."
-
-
-def conformal_threshold(genuine: Sequence[float], false_alarm_rate: float) -> float:
-    """The score that a new genuine clip passes with probability `false_alarm_rate` at most.
-
-    Split conformal prediction (Vovk et al. 2005): the ⌈(n + 1)(1 − rate)⌉-th smallest of n genuine scores; infinite
-    where n is too small for the claim. Holds for clips drawn like those n, whatever fakes look like.
-    """
-    ordered = sorted(genuine)
-    rank = math.ceil((len(ordered) + 1) * (1 - false_alarm_rate))
-    return ordered[rank - 1] if rank <= len(ordered) else math.inf

@@ -1,20 +1,56 @@
-"""Raw scores to probabilities."""
+"""From held-out scores to probabilities and thresholds."""
 
 import math
 from collections.abc import Sequence
 
 import numpy as np
+import pandas as pd
 from sklearn.linear_model import LogisticRegression
 
-from core.detectors.card import Calibration
+from core.detectors.card import Calibration, Thresholds
+
+MISSED_FAKES = 0.1  # share of any method's fakes that may fall below the lower threshold
+FEWEST_FAKES = 5  # of a method, for it to have a say
 
 
 def probability(raw: float, calibration: Calibration) -> float:
-    """The calibrated probability, 0–1, that a clip with this raw score is manipulated, fakes and reals being as many."""
+    """The calibrated probability, 0–1, that a clip with this raw score is manipulated, were fakes and reals equally many."""
     return 1 / (1 + math.exp(-(calibration.scale * raw + calibration.offset)))
 
 
-def fit(raws: Sequence[float], fake: Sequence[bool]) -> Calibration:
-    """Platt's scaling (1999) on held-out scores, both classes weighing the same; a little ridge keeps it finite."""
-    model = LogisticRegression(C=1.0, class_weight="balanced").fit(np.reshape(raws, (-1, 1)), list(fake))
+def fit(raws: Sequence[float], fake: Sequence[bool], weights: Sequence[float] | None = None) -> Calibration:
+    """Platt's scaling (1999) on held-out scores; both classes weigh the same, a little ridge keeps it finite."""
+    model = LogisticRegression(C=1.0, class_weight="balanced")
+    model.fit(np.reshape(raws, (-1, 1)), list(fake), sample_weight=weights)
     return Calibration(scale=float(model.coef_[0, 0]), offset=float(model.intercept_[0]))
+
+
+def conformal_threshold(genuine: Sequence[float], false_alarm_rate: float) -> float:
+    """The score that a new genuine clip passes with probability `false_alarm_rate` at most.
+
+    Split conformal prediction (Vovk et al. 2005): the ⌈(n + 1)(1 − rate)⌉-th smallest of n genuine scores; infinite
+    where n is too small for the claim. Holds for clips drawn like those n, whatever fakes look like.
+    """
+    ordered = sorted(genuine)
+    rank = math.ceil((len(ordered) + 1) * (1 - false_alarm_rate))
+    return ordered[rank - 1] if rank <= len(ordered) else math.inf
+
+
+def thresholds(scored: pd.DataFrame, false_alarm_rate: float) -> Thresholds:
+    """Both thresholds from held-out files with columns `raw`, `label`, `method` and `kind` (video, image).
+
+    The upper one must hold for clips and for stills, each by itself: their scores are not distributed alike. The
+    lower one lets at most a tenth of the fakes of any method fall below it.
+    """
+    genuine = scored[scored["label"] == "real"]
+    by_kind = [conformal_threshold(part["raw"].tolist(), false_alarm_rate) for _, part in genuine.groupby("kind")]
+    signs = max(t for t in by_kind if math.isfinite(t))
+    fakes = scored[scored["label"] == "fake"].groupby(["kind", "method"])["raw"]
+    missed = [raws.quantile(MISSED_FAKES, interpolation="lower") for _, raws in fakes if len(raws) >= FEWEST_FAKES]
+    clips = genuine[genuine["kind"] == "video"]["raw"]
+    return Thresholds(
+        signs=signs,
+        no_signs=min(signs, *missed),
+        false_alarm_rate=false_alarm_rate,
+        genuine=tuple(sorted(round(raw, 4) for raw in clips)),
+    )

@@ -1,0 +1,70 @@
+"""What the desk says, and how much it may claim."""
+
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from core.detectors.card import Calibration, Thresholds
+from core.judgement.aggregate import clip_raw, track_raw
+from core.judgement.bands import WORDS, band, meaning
+from core.judgement.calibration import conformal_threshold, fit, probability, thresholds
+
+THRESHOLDS = Thresholds(signs=1.0, no_signs=-1.0, false_alarm_rate=0.05, genuine=(-2.0, -1.0, 0.5, 1.0))
+
+
+@pytest.mark.parametrize(
+    ("raw", "expected"),
+    [(1.01, "signs"), (1.0, "inconclusive"), (0.0, "inconclusive"), (-1.0, "inconclusive"), (-1.01, "no_signs")],
+)
+def test_band_edges_belong_to_the_middle(raw: float, expected: str) -> None:
+    assert band(raw, THRESHOLDS) == expected
+
+
+def test_no_signs_is_never_worded_as_authentic() -> None:
+    assert not any(word in " ".join(WORDS.values()).lower() for word in ("authentic", "real", "genuine"))
+
+
+def test_meaning_counts_the_genuine_clips_that_scored_as_high() -> None:
+    assert "Of 4 genuine clips, 2 (50%)" in meaning(0.5, THRESHOLDS)
+    assert meaning(2.0, THRESHOLDS).startswith("None of 4")
+
+
+def test_a_new_genuine_clip_passes_the_conformal_threshold_as_seldom_as_claimed() -> None:
+    rng = np.random.default_rng(1)
+    alarms = [rng.normal() > conformal_threshold(rng.normal(size=59), 0.05) for _ in range(4000)]
+    assert 0.035 < np.mean(alarms) < 0.06  # exactly 3/60 in expectation
+
+
+def test_too_few_genuine_clips_allow_no_claim() -> None:
+    assert conformal_threshold([0.0] * 18, 0.05) == math.inf
+    assert conformal_threshold(list(range(19)), 0.05) == 18
+
+
+def test_calibration_recovers_the_odds_it_was_drawn_from() -> None:
+    rng = np.random.default_rng(2)
+    raws = rng.normal(0, 3, 20000)
+    fake = rng.random(20000) < 1 / (1 + np.exp(-(0.5 * raws + 0.0)))
+    found = fit(raws.tolist(), fake.tolist())
+    assert found.scale == pytest.approx(0.5, abs=0.03)
+    assert found.offset == pytest.approx(0.0, abs=0.06)
+    assert probability(0.0, Calibration(scale=2, offset=0)) == 0.5
+
+
+def test_one_manipulated_person_makes_a_manipulated_clip_but_one_odd_frame_does_not_make_a_track() -> None:
+    assert clip_raw([-3.0, 2.0]) == 2.0
+    assert track_raw([-3.0, -3.0, 3.0]) == -1.0
+
+
+def test_thresholds_hold_for_clips_and_stills_and_miss_few_fakes_of_any_method() -> None:
+    genuine_clips, genuine_stills = range(20), range(5, 45)
+    rows = [("real", "none", "video", raw) for raw in genuine_clips]
+    rows += [("real", "none", "image", raw) for raw in genuine_stills]
+    rows += [("fake", "easy", "video", raw) for raw in range(30, 50)]
+    rows += [("fake", "hard", "video", raw) for raw in range(2, 22)]
+    rows += [("fake", "rare", "video", -9)]
+    found = thresholds(pd.DataFrame(rows, columns=["label", "method", "kind", "raw"]), 0.05)
+    assert found.signs == 43  # of 40 stills the 39th; the clips alone would give 19
+    assert found.no_signs == 3  # of the hard method a tenth lies below; one rare fake has no say
+    assert found.genuine == tuple(genuine_clips)

@@ -1,0 +1,102 @@
+"""A run learns, can be killed and goes on, and its schedule is the one that it states."""
+
+import math
+from pathlib import Path
+
+import pytest
+import torch
+
+from core.training import checkpoints
+from core.training.data import aligned, self_blended, unaligned
+from core.training.face_sets import FaceSet
+from core.training.loop import Run, known_mask_bce, learning_rate, smoothed_bce, train
+from core.training.recipe import Recipe
+from core.training.validation import validation
+from tests.training.conftest import portrait_set
+
+
+def recipe(steps: int) -> Recipe:
+    return Recipe(
+        name="tiny", architecture="tf_efficientnet_lite0", size=64, margin=0.125, steps=steps, warmup=1,
+        shares={"self_blended": 1, "aligned": 1, "clips": 1}, learning_rate=1e-3, weight_decay=0.01, clip_norm=1.0,
+        ema=0.5, mask_weight=0.5, label_smoothing=0.02, evaluate_every=2, seed=3,
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def faces() -> FaceSet:
+    return portrait_set(6)
+
+
+def run_to(steps: int, total: int, folder: Path, faces: FaceSet) -> dict[str, torch.Tensor]:
+    """Runs to `steps` of a schedule made for `total`."""
+    folder.mkdir(exist_ok=True)
+    whole = recipe(total)
+    run = Run(whole, folder, "cpu")
+    sources = {"self_blended": self_blended(faces), "aligned": aligned(faces), "clips": unaligned(faces)}
+    evaluate = validation({"portrait": faces}, whole)
+    if steps < total:
+        run.resume()
+        stopping = Run.checkpoint
+
+        def checkpoint_and_die(self: Run) -> None:
+            stopping(self)
+            if self.step == steps:
+                raise KeyboardInterrupt
+
+        Run.checkpoint = checkpoint_and_die  # type: ignore[method-assign]
+        try:
+            with pytest.raises(KeyboardInterrupt):
+                train(run, sources, evaluate, workers=0)
+        finally:
+            Run.checkpoint = stopping  # type: ignore[method-assign]
+        return {}
+    return train(run, sources, evaluate, workers=0).state_dict()
+
+
+def test_a_killed_run_ends_where_an_unbroken_one_does(tmp_path: Path, faces: FaceSet) -> None:
+    unbroken = run_to(4, 4, tmp_path / "unbroken", faces)
+    run_to(2, 4, tmp_path / "broken", faces)
+    resumed = run_to(4, 4, tmp_path / "broken", faces)
+    assert all(torch.allclose(unbroken[name], resumed[name], atol=1e-6) for name in unbroken)
+    assert (tmp_path / "broken" / "metrics.jsonl").read_text().count("dev_auc/portrait/blur") == 2
+
+
+def test_a_step_lowers_the_loss_on_its_own_batch(tmp_path: Path, faces: FaceSet) -> None:
+    from core.training.data import PairStream
+
+    run = Run(recipe(50), tmp_path, "cpu")
+    batch = PairStream({"aligned": aligned(faces)}, {"aligned": 4}, 64, 0, 0).batch(0)
+    losses = [run.learn(batch)["loss"] for _ in range(12)]
+    assert losses[-1] < 0.5 * losses[0]
+
+
+def test_learning_rate_rises_then_falls_along_half_a_cosine() -> None:
+    plan = recipe(101).model_copy(update={"warmup": 10, "steps": 110})
+    assert learning_rate(0, plan) == pytest.approx(1e-4)
+    assert learning_rate(10, plan) == pytest.approx(1e-3)
+    assert learning_rate(60, plan) == pytest.approx(0.5e-3)
+    assert learning_rate(110, plan) == pytest.approx(0, abs=1e-9)
+
+
+def test_losses_by_hand() -> None:
+    logits = torch.tensor([0.0, math.log(3.0)])
+    expected = -(math.log(0.5) + 0.9 * math.log(0.75) + 0.1 * math.log(0.25)) / 2
+    assert smoothed_bce(logits, torch.tensor([0.0, 1.0]), 0.1).item() == pytest.approx(expected)
+    masks = torch.stack([torch.zeros(2, 2), torch.full((2, 2), 0.7)])
+    ignored = torch.stack([torch.full((2, 2), 40.0), torch.zeros(2, 2)])
+    known = torch.tensor([False, True])
+    assert known_mask_bce(ignored, masks, known).item() == pytest.approx(math.log(2), abs=1e-6)
+
+
+def test_a_checkpoint_keeps_the_optimizer(tmp_path: Path) -> None:
+    weight = torch.nn.Parameter(torch.ones(3))
+    optimizer = torch.optim.AdamW([weight], lr=0.1)
+    weight.sum().backward()
+    optimizer.step()
+    checkpoints.save(tmp_path, {"optimizer": checkpoints.optimizer_tensors(optimizer)}, {"step": 1})
+    tensors, state = checkpoints.load(tmp_path)  # type: ignore[misc]
+    fresh = torch.optim.AdamW([torch.nn.Parameter(weight.detach().clone())], lr=0.1)
+    checkpoints.restore_optimizer(fresh, tensors["optimizer"])
+    assert state == {"step": 1}
+    assert torch.equal(fresh.state_dict()["state"][0]["exp_avg"], optimizer.state_dict()["state"][0]["exp_avg"])
