@@ -1,0 +1,222 @@
+"""The queue as people see it: what waits, runs, failed or is done."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, get_args
+
+from sqlalchemy import Select, case, func, select, update
+from sqlalchemy.orm import Session
+
+from core.errors import TelltaleError
+from core.evidence import Band, MediaKind
+from db.models import Analysis, Artifact, Job, JobState, Media, Origin, Priority, now
+
+ACTIVE: tuple[JobState, ...] = ("queued", "running")
+SHARE_OF_STAGE = {"faces": (0.0, 90.0), "explain": (90.0, 100.0)}  # percent of the whole
+
+
+@dataclass(frozen=True)
+class JobRow:
+    """One line of the queue."""
+
+    id: int
+    name: str
+    priority: Priority
+    state: JobState
+    stage: str | None
+    percent: float
+    frames_done: int
+    frames_total: int | None
+    seconds_left: float | None
+    error_code: str | None
+    error_message: str | None
+    cancel_requested: bool
+    attempt: int
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+    heartbeat_at: datetime | None
+    media_id: int | None  # None for a refused file
+    sha256: str | None
+    kind: MediaKind | None
+    duration: float | None
+    origin: Origin | None
+    analysis_id: int | None
+    band: Band | None
+    score: float | None
+    thumbnail: str | None  # path of a small picture, relative to home
+
+
+def add(session: Session, media_id: int, name: str, priority: Priority) -> Job:
+    """A job that waits. The caller enqueues its workflow in the same transaction."""
+    job = Job(media_id=media_id, name=name, priority=priority)
+    session.add(job)
+    session.flush()
+    return job
+
+
+def add_refused(session: Session, name: str, refusal: TelltaleError, priority: Priority) -> int:
+    """A job for a file that was not let in: failed from the start, with its reason."""
+    job = Job(name=name, priority=priority, created_at=now())
+    session.add(job)
+    _end(job, "failed")
+    job.error_code, job.error_message = refusal.code, refusal.message
+    session.flush()
+    return job.id
+
+
+def active_for_media(session: Session, media_id: int) -> Job | None:
+    """The job that already waits or runs for a file."""
+    return session.scalar(select(Job).where(Job.media_id == media_id, Job.state.in_(ACTIVE)).limit(1))
+
+
+def get(session: Session, job_id: int) -> JobRow | None:
+    """One job; None for an unknown id."""
+    found = session.execute(_rows().where(Job.id == job_id)).first()
+    return None if found is None else JobRow(**found._mapping)
+
+
+def latest(
+    session: Session, limit: int = 50, offset: int = 0, states: Sequence[JobState] = ()
+) -> list[JobRow]:
+    """Jobs, newest first: an order that doesn't change while they run. `states` keeps only those."""
+    query = _rows().order_by(Job.id.desc()).limit(limit).offset(offset)
+    if states:
+        query = query.where(Job.state.in_(states))
+    return [JobRow(**row._mapping) for row in session.execute(query)]
+
+
+def for_analysis(session: Session, analysis_id: int) -> JobRow | None:
+    """The newest job that ended in an analysis."""
+    found = session.execute(
+        _rows().where(Job.analysis_id == analysis_id).order_by(Job.id.desc()).limit(1)
+    ).first()
+    return None if found is None else JobRow(**found._mapping)
+
+
+def counts(session: Session) -> dict[JobState, int]:
+    """How many jobs are in each state; every state is there."""
+    query = select(Job.state, func.count()).group_by(Job.state)
+    found: dict[JobState, int] = dict(session.execute(query).all())
+    return {state: found.get(state, 0) for state in get_args(JobState)}
+
+
+def ahead_of(session: Session, job_id: int) -> int:
+    """How many jobs come before a waiting one: those that run, and those that wait and are due earlier."""
+    job = session.get_one(Job, job_id)
+    due = case({priority: rank for rank, priority in enumerate(get_args(Priority))}, value=Job.priority)
+    earlier = (due < get_args(Priority).index(job.priority)) | (
+        (Job.priority == job.priority) & (Job.id < job_id)
+    )
+    waiting = (Job.state == "queued") & earlier
+    query = select(func.count()).select_from(Job).where((Job.state == "running") | waiting)
+    return session.scalar(query) or 0
+
+
+def begin(session: Session, job_id: int, workflow_id: str) -> bool:
+    """A worker takes a job up, for the first time or again after a stop.
+
+    Says no where the job was cancelled or tried again meanwhile: then this workflow has nothing to do.
+    """
+    job = session.get_one(Job, job_id)
+    if job.workflow_id != workflow_id or job.state not in ACTIVE:
+        return False
+    job.state, job.stage = "running", "starting"
+    job.starts += 1
+    job.started_at = job.started_at or now()
+    job.heartbeat_at = now()
+    job.percent, job.frames_done, job.seconds_left = 0.0, 0, None
+    return True
+
+
+def progress(
+    session: Session, job_id: int, stage: str, done: int, total: int, seconds_left: float | None
+) -> bool:
+    """Write how far a running job is; says whether somebody asked to cancel it.
+
+    `done` of `total` are heatmaps in the stage "explain", frames in any other.
+    """
+    job = session.get_one(Job, job_id)
+    job.stage, job.seconds_left, job.heartbeat_at = stage, seconds_left, now()
+    begins, ends = SHARE_OF_STAGE.get(stage, (0.0, 100.0))
+    job.percent = begins + (ends - begins) * min(1.0, done / max(total, 1))
+    if stage != "explain":
+        job.frames_done, job.frames_total = done, total
+    return job.cancel_requested
+
+
+def beat(session: Session, job_id: int) -> bool:
+    """Say that a job still runs; says whether somebody asked to cancel it."""
+    session.execute(update(Job).where(Job.id == job_id).values(heartbeat_at=now()))
+    return bool(session.scalar(select(Job.cancel_requested).where(Job.id == job_id)))
+
+
+def finish(session: Session, job_id: int, analysis_id: int) -> None:
+    """The job is done, and this is its result."""
+    job = session.get_one(Job, job_id)
+    job.analysis_id, job.percent = analysis_id, 100.0
+    _end(job, "done")
+
+
+def fail(session: Session, job_id: int, code: str, message: str) -> None:
+    """The job ended without a result, for this reason."""
+    job = session.get_one(Job, job_id)
+    job.error_code, job.error_message = code, message
+    _end(job, "failed")
+
+
+def mark_cancelled(session: Session, job_id: int) -> None:
+    """The job was stopped on request."""
+    _end(session.get_one(Job, job_id), "cancelled")
+
+
+def request_cancel(session: Session, job_id: int) -> None:
+    """Stop a job: at once where it waits, as soon as its worker hears of it where it runs, else nothing."""
+    job = session.get_one(Job, job_id)
+    if job.state == "queued":
+        job.cancel_requested = True
+        _end(job, "cancelled")
+    elif job.state == "running":
+        job.cancel_requested = True
+
+
+def again(session: Session, job_id: int) -> Job:
+    """A new attempt of a job that failed or was cancelled. The caller enqueues its workflow.
+
+    Raises:
+        TelltaleError: `not_retryable` where the job is active or done, or its file was refused.
+    """
+    job = session.get_one(Job, job_id)
+    if job.media_id is None:
+        raise TelltaleError(
+            "not_retryable", "This file was refused and not kept: drop a mended copy instead."
+        )
+    if job.state not in ("failed", "cancelled"):
+        raise TelltaleError("not_retryable", "Only a job that failed or was cancelled can be tried again.")
+    job.attempt += 1
+    job.state, job.stage, job.cancel_requested, job.starts = "queued", None, False, 0
+    job.error_code = job.error_message = job.started_at = job.finished_at = job.heartbeat_at = None
+    job.percent, job.frames_done, job.frames_total, job.seconds_left = 0.0, 0, None, None
+    return job
+
+
+def _end(job: Job, state: JobState) -> None:
+    job.state, job.stage, job.seconds_left, job.finished_at = state, None, None, now()
+
+
+def _rows() -> Select[*tuple[Any, ...]]:
+    """Columns under the names of `JobRow`'s fields."""
+    thumbnail = (
+        select(Artifact.path)
+        .where(Artifact.analysis_id == Job.analysis_id, Artifact.kind == "frame")
+        .order_by(Artifact.id)
+        .limit(1)
+        .scalar_subquery()
+    )
+    said = (Job.id, Job.name, Job.priority, Job.state, Job.stage, Job.percent, Job.frames_done)
+    went = (Job.frames_total, Job.seconds_left, Job.error_code, Job.error_message, Job.cancel_requested)
+    when = (Job.attempt, Job.created_at, Job.started_at, Job.finished_at, Job.heartbeat_at)
+    media = (Job.media_id, Media.sha256, Media.kind, Media.duration, Media.origin)
+    result = (Job.analysis_id, Analysis.band, Analysis.score, thumbnail.label("thumbnail"))
+    return select(*said, *went, *when, *media, *result).outerjoin(Job.media).outerjoin(Job.analysis)

@@ -1,0 +1,80 @@
+"""Files that the desk holds, and the names they came under."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core.evidence import MediaInfo
+from db.models import Media, MediaName, Origin
+
+
+def add(session: Session, info: MediaInfo, origin: Origin = "desk") -> int:
+    """Keep a file under its hash and its name beside it. Gives the media id: a known file keeps its own."""
+    media = session.scalar(select(Media).where(Media.sha256 == info.sha256)) or _new(session, info, origin)
+    if info.name not in {known.name for known in media.names}:
+        media.names.append(MediaName(name=info.name, folded=info.name.casefold()))
+        session.flush()
+    return media.id
+
+
+def _new(session: Session, info: MediaInfo, origin: Origin) -> Media:
+    media = Media(
+        sha256=info.sha256,
+        kind=info.kind,
+        bytes=info.bytes,
+        container=info.container,
+        codec=info.codec,
+        width=info.width,
+        height=info.height,
+        duration=info.duration,
+        fps=info.fps,
+        rotation=info.rotation,
+        has_audio=info.has_audio,
+        tags=dict(info.tags),
+        origin=origin,
+    )
+    session.add(media)
+    return media
+
+
+def get(session: Session, media_id: int, name: str | None = None) -> MediaInfo | None:
+    """What a file is, under the given name or the first one it came with; None for an unknown id."""
+    media = session.get(Media, media_id)
+    return None if media is None else info(media, name)
+
+
+def by_sha256(session: Session, sha256: str, name: str | None = None) -> MediaInfo | None:
+    """What the file with this hash is; None where the desk has never held it."""
+    media = session.scalar(select(Media).where(Media.sha256 == sha256))
+    return None if media is None else info(media, name)
+
+
+def names(session: Session, sha256: str) -> Sequence[str]:
+    """Every name a file came under, oldest first."""
+    query = select(MediaName.name).join(Media).where(Media.sha256 == sha256).order_by(MediaName.id)
+    return session.scalars(query).all()
+
+
+def is_empty(session: Session) -> bool:
+    """Whether the desk has never held a file."""
+    return session.scalar(select(Media.id).limit(1)) is None
+
+
+def info(media: Media, name: str | None = None) -> MediaInfo:
+    """The plain record of a row."""
+    return MediaInfo(
+        sha256=media.sha256,
+        name=media.names[0].name if name is None else name,
+        kind=media.kind,
+        bytes=media.bytes,
+        container=media.container,
+        codec=media.codec,
+        width=media.width,
+        height=media.height,
+        duration=media.duration,
+        fps=media.fps,
+        rotation=media.rotation,
+        has_audio=media.has_audio,
+        tags=dict(media.tags),
+    )

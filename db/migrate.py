@@ -1,0 +1,44 @@
+"""Bring the database to the shape that this version of the desk expects. Safe to run again.
+
+python -m db.migrate
+"""
+
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from dbos import DBOS
+
+from core.settings import Settings, settings
+
+
+def migrate(config: Settings) -> None:
+    """Create or bring up to date the desk's tables, and those of the queue beside them."""
+    url = config.resolved_database_url()
+    with _one_at_a_time(config.home):
+        command.upgrade(alembic_config(url), "head")
+        DBOS.migrate(url)
+
+
+def alembic_config(url: str) -> Config:
+    """Alembic's configuration for a database, without a file."""
+    made = Config()
+    made.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    made.attributes["url"] = url  # not an option: a password may hold a %, which options interpolate
+    return made
+
+
+@contextmanager
+def _one_at_a_time(home: Path) -> Iterator[None]:
+    """Desk, worker and setup may start together; the second waits until the first is through."""
+    home.mkdir(parents=True, exist_ok=True)
+    with (home / "migrate.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+if __name__ == "__main__":
+    migrate(settings())

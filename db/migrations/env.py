@@ -1,0 +1,37 @@
+"""What Alembic runs for every command: connects to the desk's database and compares it with `db.models`."""
+
+from typing import Any, Literal
+
+from alembic import context
+
+from core.settings import settings
+from db.models import Base, UtcDateTime
+from db.session import engine
+
+
+def _ours(name: str | None, kind: str, _parents: Any) -> bool:
+    """The queue keeps its own tables in the same database; they aren't ours to migrate."""
+    return kind != "table" or name in Base.metadata.tables
+
+
+def _frozen(kind: str, item: Any, _context: Any) -> str | Literal[False]:
+    """Migrations name no type of ours: what they did may not change when the type does."""
+    return "sa.DateTime(timezone=True)" if kind == "type" and isinstance(item, UtcDateTime) else False
+
+
+def _run() -> None:
+    url = context.config.attributes.get("url") or settings().resolved_database_url()
+    with engine(url).connect() as connection:
+        context.configure(
+            connection=connection,
+            target_metadata=Base.metadata,
+            include_name=_ours,
+            render_as_batch=True,
+            render_item=_frozen,
+        )
+        with context.begin_transaction():
+            context.run_migrations()
+        connection.commit()
+
+
+_run()

@@ -1,0 +1,172 @@
+"""Search, filters, order and pages over thousands of analyses."""
+
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import get_args
+
+import pytest
+from sqlalchemy import event, insert, text
+from sqlalchemy.orm import Session
+
+from core.evidence import Band
+from core.settings import Settings
+from db import history
+from db.history import Filter, Sort
+from db.migrate import migrate
+from db.models import Analysis, Media, MediaName, ModelVersion
+from db.session import engine, session
+
+MANY = 5000
+BANDS = get_args(Band)
+START = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def full(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """A desk with thousands of analyses by two models, a minute apart."""
+    home: Path = tmp_path_factory.mktemp("history")
+    config = Settings(home=home)
+    migrate(config)
+    with session(config) as opened:
+        for table, rows in (
+            (ModelVersion, [_model(number) for number in (1, 2)]),
+            (Media, [_media(number) for number in range(MANY)]),
+            (MediaName, [_name(number) for number in range(MANY)]),
+            (Analysis, [_analysis(number) for number in range(MANY)]),
+        ):
+            opened.execute(insert(table), rows)
+    return config
+
+
+@pytest.fixture
+def opened(full: Settings) -> Iterator[Session]:
+    with session(full) as opened:
+        yield opened
+
+
+def test_pages_cover_everything_once(opened: Session) -> None:
+    pages = [
+        history.search(opened, sort="newest", limit=1500, offset=offset) for offset in range(0, MANY, 1500)
+    ]
+    ids = [row.analysis_id for page in pages for row in page.rows]
+    assert ids == list(range(MANY, 0, -1))
+    assert {page.total for page in pages} == {MANY}
+
+
+@pytest.mark.parametrize(
+    ("wanted", "numbers"),
+    [
+        (Filter("CLIP 0042.mp4"), [42]),
+        (Filter("straße 17"), [17]),  # casefolded both ways
+        (Filter("STRASSE 17"), [17]),
+        (Filter("100%_real"), [100]),  # no wildcards
+        (Filter("100_"), []),
+        (Filter(f"{77:064x}"[:64]), [77]),
+        (Filter("no such name"), []),
+        (Filter("clip 00", bands=("signs",)), [number for number in range(100) if number % 5 == 0]),
+        (Filter(since=START + timedelta(minutes=MANY - 2)), [MANY - 2, MANY - 1]),
+        (Filter(until=START + timedelta(minutes=1)), [0]),
+        (Filter("clip 000", models=(2,)), [1, 3, 5, 7, 9]),
+    ],
+)
+def test_search_finds_what_was_meant(opened: Session, wanted: Filter, numbers: list[int]) -> None:
+    page = history.search(opened, wanted, sort="oldest", limit=200)
+    assert [row.analysis_id - 1 for row in page.rows] == numbers
+    assert page.total == len(numbers)
+
+
+def test_without_a_score_comes_last(opened: Session) -> None:
+    first = history.search(opened, sort="score", limit=3)
+    last = history.search(opened, sort="score", limit=3, offset=MANY - 3)
+    scores = [row.score for row in first.rows]
+    assert None not in scores and scores == sorted(scores, key=lambda score: -(score or 0))
+    assert [row.score for row in last.rows] == [None] * 3
+
+
+@pytest.mark.parametrize(
+    ("sort", "index"), [("newest", "created_at"), ("oldest", "created_at"), ("name", "name")]
+)
+def test_order_comes_from_an_index(full: Settings, sort: Sort, index: str) -> None:
+    asked: list[str] = []
+    made = engine(full.resolved_database_url())
+    event.listen(made, "before_cursor_execute", lambda *given: asked.append(_literal(given[2], given[3])))
+    with session(full) as opened:
+        history.search(opened, sort=sort, limit=50)
+        listing = next(query for query in asked if "ORDER BY analysis" in query)
+        steps = opened.execute(text(f"EXPLAIN QUERY PLAN {listing}")).all()
+    outer = " ".join(what for _, parent, _, what in steps if parent == 0)
+    assert f"ix_analysis_{index}" in outer and "TEMP B-TREE" not in outer
+
+
+def test_thousands_of_rows_stay_quick(opened: Session) -> None:
+    began = time.monotonic()
+    for wanted in (Filter(), Filter("clip 4"), Filter(bands=("signs", "no_face"))):
+        history.search(opened, wanted, limit=50, offset=100)
+    assert time.monotonic() - began < 1.5
+
+
+def test_models_are_listed(opened: Session) -> None:
+    assert history.models(opened) == [(2, "blend", "2"), (1, "blend", "1")]
+
+
+def _literal(query: str, values: tuple[object, ...]) -> str:
+    for value in values:
+        query = query.replace("?", repr(value), 1)
+    return query
+
+
+def _model(number: int) -> dict[str, object]:
+    return {
+        "id": number,
+        "name": "blend",
+        "version": str(number),
+        "sha256": f"{number:064x}",
+        "first_used_at": START,
+    }
+
+
+def _media(number: int) -> dict[str, object]:
+    return {
+        "id": number + 1,
+        "sha256": f"{number:064x}",
+        "kind": "video",
+        "bytes": 1,
+        "container": "mp4",
+        "codec": "h264",
+        "width": 64,
+        "height": 48,
+        "rotation": 0,
+        "has_audio": False,
+        "tags": {},
+        "origin": "desk",
+        "added_at": START,
+    }
+
+
+def _shown(number: int) -> str:
+    return {17: "Straße 17.mov", 100: "100%_real.mp4"}.get(number, f"Clip {number:04d}.mp4")
+
+
+def _name(number: int) -> dict[str, object]:
+    shown = _shown(number)
+    return {"media_id": number + 1, "name": shown, "folded": shown.casefold(), "added_at": START}
+
+
+def _analysis(number: int) -> dict[str, object]:
+    return {
+        "id": number + 1,
+        "media_id": number + 1,
+        "model_id": 1 + number % 2,
+        "settings_hash": "0" * 64,
+        "name": _shown(number),
+        "name_folded": _shown(number).casefold(),
+        "band": BANDS[number % 5],
+        "score": None if number % 5 > 2 else number / MANY,
+        "raw_score": None,
+        "shots": [0.0],
+        "frames_sampled": 1,
+        **dict.fromkeys(("decode_s", "faces_s", "score_s", "explain_s", "total_s"), 0.0),
+        "created_at": START + timedelta(minutes=number),
+    }

@@ -1,0 +1,93 @@
+"""The database itself: its shape, its pragmas, its times."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+from alembic import command
+from sqlalchemy import inspect, select, text
+from sqlalchemy.exc import IntegrityError, StatementError
+from sqlalchemy.orm import Session
+
+from core.settings import Settings
+from db import media
+from db.migrate import alembic_config, migrate
+from db.models import Base, Job, Media, MediaName
+from db.session import engine, session
+from tests.db.conftest import info
+
+
+def test_models_and_migrations_agree(config: Settings) -> None:
+    command.check(alembic_config(config.resolved_database_url()))
+
+
+def test_migrating_again_changes_nothing(config: Settings) -> None:
+    with session(config) as opened:
+        media.add(opened, info())
+    migrate(config)
+    with session(config) as opened:
+        assert media.by_sha256(opened, info().sha256) == info()
+
+
+def test_two_may_migrate_at_once(tmp_path: Path) -> None:
+    config = Settings(home=tmp_path / "fresh")
+    with ThreadPoolExecutor(2) as both:
+        list(both.map(migrate, [config, config]))
+    command.check(alembic_config(config.resolved_database_url()))
+
+
+def test_going_down_leaves_only_the_queue(config: Settings) -> None:
+    url = config.resolved_database_url()
+    command.downgrade(alembic_config(url), "base")
+    left = set(inspect(engine(url)).get_table_names())
+    assert not left & set(Base.metadata.tables)
+    assert "workflow_status" in left
+
+
+@pytest.mark.parametrize(
+    ("pragma", "value"),
+    [("journal_mode", "wal"), ("foreign_keys", 1), ("synchronous", 1), ("busy_timeout", 30_000)],
+)
+def test_sqlite_is_set_up(config: Settings, pragma: str, value: object) -> None:
+    with session(config) as opened:
+        assert opened.scalar(text(f"PRAGMA {pragma}")) == value
+
+
+def test_a_row_without_its_parent_is_refused(config: Settings) -> None:
+    with pytest.raises(IntegrityError), session(config) as opened:
+        opened.add(MediaName(media_id=4711, name="x", folded="x"))
+
+
+def test_a_session_that_fails_leaves_nothing(config: Settings) -> None:
+    with pytest.raises(ZeroDivisionError), session(config) as opened:
+        media.add(opened, info())
+        raise ZeroDivisionError
+    with session(config) as opened:
+        assert media.is_empty(opened)
+
+
+def test_times_come_back_aware_and_in_utc(config: Settings) -> None:
+    there = datetime(2026, 1, 2, 3, 4, 5, 6, tzinfo=timezone(timedelta(hours=2)))
+    with session(config) as opened:
+        opened.add(Job(name="x", created_at=there))
+    with session(config) as opened:
+        kept = opened.scalars(select(Job.created_at)).one()
+    assert kept == there and kept.tzinfo is UTC
+
+
+def test_a_time_without_a_zone_is_refused(config: Settings) -> None:
+    with pytest.raises(StatementError, match="without a zone"), session(config) as opened:
+        opened.add(Job(name="x", created_at=datetime(2026, 1, 2)))  # noqa: DTZ001
+
+
+def test_deleting_a_file_takes_all_that_hangs_on_it(config: Settings) -> None:
+    with session(config) as opened:
+        media.add(opened, info())
+    with session(config) as opened:
+        opened.execute(text("DELETE FROM media"))
+        assert _count(opened, MediaName) == _count(opened, Media) == 0
+
+
+def _count(opened: Session, table: type[Base]) -> int:
+    return len(opened.scalars(select(table)).all())
