@@ -1,0 +1,40 @@
+"""The pictures that analyses leave, as files under `home/artifacts`: one folder for each analysis."""
+
+import hashlib
+import shutil
+from pathlib import Path
+
+from core.evidence import ModelRef
+from db.analyses import Picture
+from pipelines.staging import StagedPicture, pictures
+
+
+def folder_of(home: Path, sha256: str, model: ModelRef, settings_hash: str) -> Path:
+    """Where the pictures of one analysis lie: the same place for the same file, weights and settings."""
+    return home / "artifacts" / sha256[:2] / sha256 / f"{model.sha256[:12]}-{settings_hash[:12]}"
+
+
+def keep(staged: Path, home: Path, folder: Path) -> list[Picture]:
+    """Copy a result's pictures to `folder`, in place of what an earlier try left there.
+
+    Raises:
+        AnalysisFailed: `bad_result` where one isn't a small picture.
+    """
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    return [_keep(picture, home, folder) for picture in pictures(staged)]
+
+
+def _keep(picture: StagedPicture, home: Path, folder: Path) -> Picture:
+    path = folder / picture.name
+    path.write_bytes(picture.content)
+    return Picture(
+        kind=picture.kind,
+        track=picture.place.track,
+        index=picture.place.index,
+        time=picture.place.time,
+        path=path.relative_to(home).as_posix(),
+        sha256=hashlib.sha256(picture.content).hexdigest(),
+        frame_scale=picture.place.frame_scale,
+        to_frame=picture.place.to_frame,
+    )

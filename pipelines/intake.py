@@ -1,0 +1,194 @@
+"""The way in: a file becomes an original, a media row and a job; or a failed job that says why not."""
+
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from pydantic import TypeAdapter, ValidationError
+
+from core.errors import AnalysisFailed, MediaRefused, TelltaleError
+from core.evidence import MediaInfo
+from core.settings import Settings
+from db import jobs, media
+from db.models import Origin, Priority
+from db.session import session
+from pipelines.confine import Confined, Limits
+from pipelines.jobs import submit
+from pipelines.originals import CHUNK, Incoming, open_regular, path_of
+
+PROBE = "pipelines.probing:prober"
+PROBE_SECONDS = 60.0
+SUFFIXES = frozenset(
+    [".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".gif", ".jpg", ".jpeg", ".png", ".webp"]
+)
+DEEPEST = 3  # levels of folders that are looked through
+MOST_FILES = 1000
+LONGEST_NAME = 200  # characters
+BIDI_CONTROLS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What became of one file. Every one has a job; a refused one has a `refusal` and no hash."""
+
+    job_id: int
+    name: str
+    sha256: str | None
+    known: bool  # the desk held these very bytes already
+    refusal: TelltaleError | None
+
+
+def take_in(
+    source: Path | BinaryIO,
+    name: str,
+    config: Settings,
+    priority: Priority = "normal",
+    origin: Origin = "desk",
+) -> Taken:
+    """Copy a file in and ask for its analysis. A file that isn't ours to judge is refused, not raised."""
+    with prober(config) as probe:
+        return _take_in(source, _Wish(name, priority, origin), config, probe)
+
+
+def take_in_folder(folder: Path, config: Settings, priority: Priority = "normal") -> Iterator[Taken]:
+    """Take in the media of a folder, one after the other, in the order of their paths.
+
+    Raises:
+        MediaRefused: `no_folder`, `no_media`, `too_many_files`.
+    """
+    paths = media_in(folder)
+    with prober(config) as probe:
+        for path in paths:
+            yield _take_in(path, _Wish(path.name, priority), config, probe)
+
+
+def media_in(folder: Path) -> list[Path]:
+    """The media of a folder, by their suffixes; hidden files and links are passed over.
+
+    Raises:
+        MediaRefused: `no_folder`, `no_media`, `too_many_files`.
+    """
+    if not folder.is_dir():
+        raise MediaRefused("no_folder", "There is no such folder on the machine that runs the desk.")
+    paths = sorted(_walk(folder, DEEPEST))
+    if not paths:
+        raise MediaRefused("no_media", "This folder holds no video or picture that the desk can read.")
+    if len(paths) > MOST_FILES:
+        raise MediaRefused(
+            "too_many_files", f"This folder holds {len(paths)} files; take at most {MOST_FILES} at once."
+        )
+    return paths
+
+
+def admit(
+    incoming: Incoming, name: str, config: Settings, priority: Priority = "normal", origin: Origin = "desk"
+) -> Taken:
+    """Judge a file whose bytes have all been written to `incoming`, and ask for its analysis."""
+    with prober(config) as probe:
+        return _admit(incoming, _Wish(name, priority, origin), config, probe)
+
+
+def refuse(name: str, refusal: TelltaleError, config: Settings, priority: Priority = "normal") -> Taken:
+    """Remember that a file was not let in, and why."""
+    shown = display_name(name)
+    with session(config) as opened:
+        job_id = jobs.add_refused(opened, shown, refusal, priority)
+    return Taken(job_id, shown, None, False, refusal)
+
+
+def prober(config: Settings) -> Confined:
+    """The confined process that looks at files on their way in."""
+    setup = config.model_dump(mode="json", exclude={"database_url"})
+    return Confined(PROBE, Limits(config.analysis_memory, PROBE_SECONDS), setup)
+
+
+def display_name(name: str) -> str:
+    """A name fit to be shown: its last part, in one line, without what could reorder or hide letters."""
+    last = name.replace("\\", "/").rstrip("/").rpartition("/")[2]
+    cleaned = "".join(_shown(letter) for letter in unicodedata.normalize("NFC", last))
+    return " ".join(cleaned.split())[:LONGEST_NAME] or "unnamed"
+
+
+def _shown(letter: str) -> str:
+    if letter in BIDI_CONTROLS:
+        return ""
+    kind = unicodedata.category(letter)
+    if kind == "Cs":  # a byte of a file name that is no text
+        return "\ufffd"
+    return " " if kind in ("Cc", "Zl", "Zp") else letter
+
+
+@dataclass(frozen=True)
+class _Wish:
+    """What was said about a file when it was given."""
+
+    name: str
+    priority: Priority = "normal"
+    origin: Origin = "desk"
+
+
+def _take_in(source: Path | BinaryIO, wish: _Wish, config: Settings, probe: Confined) -> Taken:
+    try:
+        with Incoming(config.home, config.max_bytes) as incoming:
+            _copy(source, incoming)
+            return _admit(incoming, wish, config, probe)
+    except MediaRefused as refusal:
+        return refuse(wish.name, refusal, config, wish.priority)
+    except OSError as error:
+        why = f"The file could not be stored: {error.strerror or error}. Is there room on the disk?"
+        return refuse(wish.name, AnalysisFailed("not_stored", why), config, wish.priority)
+
+
+def _copy(source: Path | BinaryIO, incoming: Incoming) -> None:
+    if isinstance(source, Path):
+        with open_regular(source) as file:
+            _copy(file, incoming)
+        return
+    while chunk := source.read(CHUNK):
+        incoming.write(chunk)
+
+
+def _admit(incoming: Incoming, wish: _Wish, config: Settings, probe: Confined) -> Taken:
+    sha256, name = incoming.complete(), display_name(wish.name)
+    try:
+        info, known = _look(incoming, sha256, name, config, probe)
+    except (MediaRefused, AnalysisFailed) as refusal:
+        return refuse(name, refusal, config, wish.priority)
+    if not known:
+        incoming.place(sha256)
+    with session(config) as opened:
+        media_id = media.add(opened, info, wish.origin)
+        job_id = submit(opened, config, media_id, name, wish.priority)
+    return Taken(job_id, name, sha256, known, None)
+
+
+def _look(
+    incoming: Incoming, sha256: str, name: str, config: Settings, probe: Confined
+) -> tuple[MediaInfo, bool]:
+    """What the file is, and whether the desk holds it already."""
+    with session(config) as opened:
+        held = media.by_sha256(opened, sha256, name)
+    if held and path_of(config.home, sha256).is_file():
+        return held, True
+    answer = probe.call({"path": str(incoming.path), "name": name, "sha256": sha256})
+    # The process that looked may have been taken over by the file: what we know ourselves isn't its to say.
+    return replace(_info(answer), sha256=sha256, name=name, bytes=incoming.bytes), False
+
+
+def _info(answer: dict[str, Any]) -> MediaInfo:
+    try:
+        return TypeAdapter(MediaInfo).validate_python(answer)
+    except ValidationError as error:
+        raise AnalysisFailed("crashed", "Looking at this file gave no usable answer. Leave it.") from error
+
+
+def _walk(folder: Path, levels: int) -> Iterator[Path]:
+    for entry in folder.iterdir():
+        if entry.name.startswith(".") or entry.is_symlink():
+            continue
+        if entry.is_dir() and levels > 1:
+            yield from _walk(entry, levels - 1)
+        elif entry.is_file() and entry.suffix.lower() in SUFFIXES:
+            yield entry

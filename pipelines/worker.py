@@ -1,0 +1,124 @@
+"""The process that analyses: takes jobs from the queue, one at a time, until it is told to stop.
+
+    python -m pipelines.worker
+
+It may be killed at any moment: the next start takes up what was cut off. Each worker of a desk needs a name
+of its own (`--name`), which must stay the same from start to start.
+"""
+
+import argparse
+import fcntl
+import logging
+import os
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer
+
+from core.errors import TelltaleError
+from core.settings import Settings, settings
+from db import workers
+from db.migrate import migrate
+from db.models import now
+from db.session import session
+from pipelines import originals
+from pipelines.confine import Confined, Limits
+from pipelines.jobs import APPLICATION, QUEUE
+from pipelines.workflow import Analyst
+
+ANALYSE = "pipelines.analysing:analyst"
+QUEUE_VERSION = "1"  # fixed: the queue refuses to go on with work that another version began
+BEAT = 5.0  # s
+POLL = 0.5  # s between two looks at the queue
+
+log = logging.getLogger("telltale.worker")
+
+
+def serve(config: Settings, name: str = "worker-1", task: str = ANALYSE) -> None:
+    """Work until SIGTERM or SIGINT.
+
+    Raises:
+        TelltaleError: `worker_running` where a worker of this name already works on this home.
+    """
+    stop = threading.Event()
+    for kind in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(kind, lambda _number, _frame: stop.set())
+    with _only_one(config, name):
+        migrate(config)
+        originals.sweep(config.home)
+        _launch(config, name, task)
+        _beat_until(stop, config, name)
+        _leave(config, name)
+
+
+def _launch(config: Settings, name: str, task: str) -> None:
+    queue: DBOSConfig = {
+        "name": APPLICATION,
+        "system_database_url": config.resolved_database_url(),
+        "application_version": QUEUE_VERSION,
+        "executor_id": name,
+        "log_level": "WARNING",
+        "enable_otlp": False,
+        "serializer": DBOSPortableJSONSerializer(),  # the default one is pickle
+    }
+    DBOS(config=queue)
+    setup = config.model_dump(mode="json", exclude={"database_url"})
+    confined = Confined(task, Limits(config.analysis_memory, config.analysis_seconds), setup)
+    confined.start()
+    Analyst(config, confined)
+    DBOS.launch()
+    DBOS.register_queue(QUEUE, worker_concurrency=1, polling_interval_sec=POLL)
+    log.info("ready; data in %s", config.home)
+
+
+def _beat_until(stop: threading.Event, config: Settings, name: str) -> None:
+    started = now()
+    while True:
+        with session(config) as opened:
+            workers.beat(opened, name, started)
+        if stop.wait(BEAT):
+            return
+
+
+def _leave(config: Settings, name: str) -> None:
+    with session(config) as opened:
+        workers.sign_off(opened, name)
+    log.info("stopped; a job that was running is taken up again at the next start")
+    logging.shutdown()
+    # Not sys.exit: that waits for the thread of a running job, which would call its child's end a failure. To
+    # the queue this is a worker that died, which it is made for; the child leaves with its parent.
+    os._exit(0)
+
+
+@contextmanager
+def _only_one(config: Settings, name: str) -> Iterator[None]:
+    """Hold the lock of this worker's name; the system lets go of it however the process ends."""
+    config.home.mkdir(parents=True, exist_ok=True)
+    with (config.home / f"{name}.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            held = f"A worker called {name} already works on {config.home}."
+            raise TelltaleError(
+                "worker_running", f"{held} Stop it, or give this one another --name."
+            ) from None
+        yield
+
+
+def _main() -> None:
+    parser = argparse.ArgumentParser(description="Take jobs from the queue and analyse them.")
+    parser.add_argument("--name", default="worker-1", help="of this worker; keep it from start to start")
+    wanted = parser.parse_args()
+    logging.basicConfig(format="%(asctime)s worker: %(message)s", datefmt="%H:%M:%S", level=logging.WARNING)
+    logging.getLogger("telltale").setLevel(logging.INFO)
+    try:
+        serve(settings(), wanted.name)
+    except TelltaleError as error:
+        sys.exit(error.message)
+
+
+if __name__ == "__main__":
+    _main()

@@ -1,0 +1,219 @@
+"""The durable workflow: check the original, analyse it, store the result once.
+
+A step that finished is never repeated; a step that was cut off by a dying worker starts again. Steps give
+outcomes instead of raising: what the queue keeps is plain JSON, and what went wrong keeps its kind.
+"""
+
+import hashlib
+import json
+import logging
+import shutil
+import time
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from dbos import DBOS, DBOSConfiguredInstance, WorkflowSerializationFormat
+from sqlalchemy.exc import IntegrityError
+
+from core.detectors.registry import read_card
+from core.errors import AnalysisFailed, Cancelled, TelltaleError
+from core.evidence import MediaInfo, ModelRef
+from core.settings import Settings
+from db import analyses, jobs, media
+from db.models import Job
+from db.session import session
+from pipelines import artifacts, originals, staging
+from pipelines.confine import Confined
+from pipelines.confined import error_of, record_of
+from pipelines.jobs import INSTANCE, WORKFLOW, WORKFLOW_CLASS
+
+Json = dict[str, Any]
+
+METHOD = 1  # raised when the way of a clip changes so that old results may not stand for new ones
+MOST_STARTS = 5  # of one attempt, before a file is held to be what stops the worker
+WRITE_EVERY = 0.5  # s between two lines of progress in the database
+
+log = logging.getLogger("telltale.worker")
+
+
+def settings_hash(config: Settings) -> str:
+    """Stands for all settings that change what an analysis finds."""
+    looked = config.model_dump(include={"samples_per_second", "min_samples", "max_samples", "heatmaps"})
+    return hashlib.sha256(json.dumps({"method": METHOD} | looked, sort_keys=True).encode()).hexdigest()
+
+
+@DBOS.dbos_class(WORKFLOW_CLASS)
+class Analyst(DBOSConfiguredInstance):
+    """Runs the jobs of one worker, each in the worker's confined process."""
+
+    def __init__(self, config: Settings, confined: Confined) -> None:
+        super().__init__(INSTANCE)
+        self._config, self._confined = config, confined
+        self._settings_hash = settings_hash(config)
+
+    @DBOS.workflow(name=WORKFLOW, serialization_type=WorkflowSerializationFormat.PORTABLE)
+    def run(self, job_id: int) -> str:
+        """One job from taking it up to its end; gives how it ended."""
+        if not self._begin(job_id):
+            return "nothing to do"
+        try:
+            analysis_id = _value(self.check(job_id))
+            if analysis_id is None:
+                _value(self.examine(job_id))
+                analysis_id = _value(self.store(job_id))
+        except Cancelled:
+            return self._end(job_id, "cancelled", jobs.mark_cancelled)
+        except TelltaleError as error:
+            return self._fail(job_id, error)
+        return self._end(job_id, "done", lambda opened, job: jobs.finish(opened, job, analysis_id))
+
+    @DBOS.step()
+    def check(self, job_id: int) -> Json:
+        """Whether the original is still what came in; gives the analysis where it is stored already."""
+        return _outcome(self._check, job_id)
+
+    @DBOS.step()
+    def examine(self, job_id: int) -> Json:
+        """Analyse the file; the result is left in the staging folder."""
+        return _outcome(self._examine, job_id)
+
+    @DBOS.step()
+    def store(self, job_id: int) -> Json:
+        """Keep the result, once; gives its id."""
+        return _outcome(self._store, job_id)
+
+    def _begin(self, job_id: int) -> bool:
+        with session(self._config) as opened:
+            begun = jobs.begin(opened, job_id, _workflow_id())
+            job = opened.get_one(Job, job_id)
+        if begun:
+            log.info("job %d %r: %s", job_id, job.name, "taken up" if job.starts == 1 else "taken up again")
+        return begun
+
+    def _check(self, job_id: int) -> int | None:
+        media_id, info = self._media(job_id)
+        originals.verify(self._config.home, info.sha256)
+        with session(self._config) as opened:
+            return analyses.find(opened, media_id, self._model().sha256, self._settings_hash)
+
+    def _examine(self, job_id: int) -> None:
+        self._give_up_after_many_starts(job_id)
+        _, info = self._media(job_id)
+        folder = self._staging()
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        path = originals.path_of(self._config.home, info.sha256)
+        request = {"path": str(path), "media": asdict(info), "staging": str(folder)}
+        self._confined.call(request, _Progress(self._config, job_id))
+
+    def _store(self, job_id: int) -> int:
+        media_id, info = self._media(job_id)
+        model = self._model()
+        try:
+            return self._store_new(media_id, info, model)
+        except IntegrityError:
+            with session(self._config) as opened:
+                stored = analyses.find(opened, media_id, model.sha256, self._settings_hash)
+            if stored is None:
+                raise
+            return stored
+
+    def _store_new(self, media_id: int, info: MediaInfo, model: ModelRef) -> int:
+        found = staging.read(self._staging(), info, model)
+        folder = artifacts.folder_of(self._config.home, info.sha256, model, self._settings_hash)
+        with session(self._config) as opened:
+            if stored := analyses.find(opened, media_id, model.sha256, self._settings_hash):
+                return stored
+            pictures = artifacts.keep(self._staging(), self._config.home, folder)
+            return analyses.add(opened, media_id, found, self._settings_hash, pictures)
+
+    def _give_up_after_many_starts(self, job_id: int) -> None:
+        with session(self._config) as opened:
+            starts = opened.get_one(Job, job_id).starts
+        if starts > MOST_STARTS:
+            raise AnalysisFailed(
+                "crashed",
+                f"The worker stopped {MOST_STARTS} times in the middle of this file. Look at its log.",
+            )
+
+    def _media(self, job_id: int) -> tuple[int, MediaInfo]:
+        """The file of a job, unless somebody asked to stop."""
+        with session(self._config) as opened:
+            job = opened.get_one(Job, job_id)
+            if job.cancel_requested:
+                raise Cancelled("cancelled", "Somebody asked to stop this job.")
+            info = media.get(opened, job.media_id, job.name) if job.media_id else None
+            if info is None or job.media_id is None:
+                raise AnalysisFailed("original_missing", "The desk no longer holds this file. Drop it again.")
+            return job.media_id, info
+
+    def _model(self) -> ModelRef:
+        card = read_card(self._config.models / self._config.detector)
+        return ModelRef(card.name, card.version, card.sha256)
+
+    def _staging(self) -> Path:
+        return self._config.home / "staging" / _workflow_id()
+
+    def _fail(self, job_id: int, error: TelltaleError) -> str:
+        said = f"failed ({error.code}): {error.message}"
+        return self._end(job_id, said, lambda opened, job: jobs.fail(opened, job, error.code, error.message))
+
+    def _end(self, job_id: int, said: str, write: Callable[[Any, int], None]) -> str:
+        with session(self._config) as opened:
+            write(opened, job_id)
+            job = opened.get_one(Job, job_id)
+        shutil.rmtree(self._staging(), ignore_errors=True)
+        took = (job.finished_at - job.started_at).total_seconds() if job.finished_at and job.started_at else 0
+        log.info("job %d %r: %s, after %.1f s", job_id, job.name, said, took)
+        return said
+
+
+class _Progress:
+    """Writes a job's progress as it comes, not too often, and hears whether to stop."""
+
+    def __init__(self, config: Settings, job_id: int) -> None:
+        self._config, self._job_id = config, job_id
+        self._written, self._stage = 0.0, ""
+
+    def __call__(self, progress: Json | None) -> None:
+        moment = time.monotonic()
+        stage = str(progress["stage"]) if progress else self._stage
+        if stage == self._stage and moment - self._written < WRITE_EVERY:
+            return
+        self._written, self._stage = moment, stage
+        if self._write(progress):
+            raise Cancelled("cancelled", "Somebody asked to stop this job.")
+
+    def _write(self, progress: Json | None) -> bool:
+        with session(self._config) as opened:
+            if progress is None:
+                return jobs.beat(opened, self._job_id)
+            done, total, left = progress["done"], progress["total"], progress["seconds_left"]
+            return jobs.progress(opened, self._job_id, self._stage, done, total, left)
+
+
+def _workflow_id() -> str:
+    workflow_id = DBOS.workflow_id
+    assert workflow_id is not None, "only called inside a workflow"
+    return workflow_id
+
+
+def _outcome(work: Callable[[int], Any], job_id: int) -> Json:
+    try:
+        return {"value": work(job_id)}
+    except TelltaleError as error:
+        return {"error": record_of(error)}
+    except Exception as error:
+        log.exception("job %d met a fault of ours", job_id)
+        message = (
+            f"The analysis met a fault of ours ({type(error).__name__}). The worker's log has the details."
+        )
+        return {"error": record_of(AnalysisFailed("fault", message))}
+
+
+def _value(outcome: Json) -> Any:
+    if "error" in outcome:
+        raise error_of(outcome["error"])
+    return outcome["value"]

@@ -1,0 +1,167 @@
+"""A desk in a temporary folder, with a real database and real worker processes."""
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from core.evidence import MediaInfo
+from core.settings import ROOT, Settings
+from db import history, jobs, media
+from db.jobs import JobRow
+from db.migrate import migrate
+from db.models import JobState, Priority
+from db.session import session
+from pipelines.jobs import submit
+from pipelines.originals import Incoming
+from tests.jobs.fake_tasks import MODEL
+
+SERVE = """
+import logging, sys
+from pathlib import Path
+from core.settings import Settings
+from pipelines.worker import serve
+logging.basicConfig(format="%(message)s", level=logging.INFO)
+serve(Settings.model_validate_json(sys.argv[1]), task="tests.jobs.fake_tasks:analyst")
+"""
+
+
+class Desk:
+    """A desk whose detector is a card alone, and its worker, which is not started yet."""
+
+    def __init__(self, folder: Path) -> None:
+        self.config = Settings(
+            home=folder / "home", models=folder / "models", detector="fake", analysis_seconds=20
+        )
+        card = self.config.models / "fake" / "card.json"
+        card.parent.mkdir(parents=True)
+        card.write_text(json.dumps(_card()))
+        migrate(self.config)
+        self.worker = WorkerProcess(self.config)
+
+    def ask(self, name: str, priority: Priority = "normal", content: bytes = b"") -> int:
+        """Put a file on the desk and ask for its analysis; gives the job id."""
+        with Incoming(self.config.home, self.config.max_bytes) as incoming:
+            incoming.write(content or name.encode())
+            sha256 = incoming.complete()
+            incoming.place(sha256)
+        info = MediaInfo(sha256, name, "video", 9, "mov,mp4", "h264", 64, 48, 1.0, 25.0)
+        with session(self.config) as opened:
+            return submit(opened, self.config, media.add(opened, info), name, priority)
+
+    def job(self, job_id: int) -> JobRow:
+        """The row of a job that must be there."""
+        with session(self.config) as opened:
+            row = jobs.get(opened, job_id)
+        assert row is not None
+        return row
+
+    def wait(self, job_id: int, state: JobState, seconds: float = 60) -> JobRow:
+        """The row of a job once it is in this state; fails with what it is in instead."""
+        deadline = time.monotonic() + seconds
+        while (row := self.job(job_id)).state != state:
+            if time.monotonic() > deadline:
+                pytest.fail(f"after {seconds} s the job is not {state} but {row}")
+            time.sleep(0.05)
+        return row
+
+    def examined(self) -> list[str]:
+        """The names of the files that were analysed, in that order."""
+        return (self.config.home / "order.txt").read_text().splitlines()
+
+    def stored(self, name: str) -> int:
+        """How many analyses of files that came under this name are stored."""
+        with session(self.config) as opened:
+            return history.search(opened, history.Filter(name)).total
+
+
+class WorkerProcess:
+    """A worker with the stand-in analysis."""
+
+    def __init__(self, config: Settings) -> None:
+        self._config = config
+        self.log = config.home / "worker.log"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start it; it may still be on its way up."""
+        with self.log.open("ab") as log:
+            command = [sys.executable, "-c", SERVE, self._config.model_dump_json()]
+            self._process = subprocess.Popen(command, cwd=ROOT, stderr=log)
+
+    def kill(self) -> None:
+        """SIGKILL: no chance to tidy up."""
+        self._end(signal.SIGKILL)
+
+    def stop(self) -> int:
+        """SIGTERM; gives the exit status."""
+        return self._end(signal.SIGTERM)
+
+    def wait(self) -> int:
+        """Wait until it ends by itself; gives the exit status."""
+        assert self._process is not None
+        return self._process.wait(timeout=60)
+
+    def running(self) -> bool:
+        """Whether the process is there."""
+        return self._process is not None and self._process.poll() is None
+
+    def _end(self, kind: signal.Signals) -> int:
+        assert self._process is not None
+        self._process.send_signal(kind)
+        return self.wait()
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    """A desk of one's own."""
+    desk = Desk(tmp_path)
+    yield desk
+    if desk.worker.running():
+        desk.worker.kill()
+
+
+@pytest.fixture(scope="module")
+def working_desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    """A desk whose worker runs, shared by tests that leave it running."""
+    desk = Desk(tmp_path_factory.mktemp("desk"))
+    desk.worker.start()
+    yield desk
+    desk.worker.kill()
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Settings:
+    """Settings of an empty, migrated desk."""
+    config = Settings(home=tmp_path / "home")
+    migrate(config)
+    return config
+
+
+def _card() -> dict[str, object]:
+    return {
+        "name": MODEL.name,
+        "version": MODEL.version,
+        "sha256": MODEL.sha256,
+        "architecture": "none",
+        "crop": {"version": "mesh-1", "size": 8, "margin": 0.0},
+        "calibration": {"scale": 1.0, "offset": 0.0},
+        "thresholds": {"signs": 1.0, "no_signs": -1.0, "false_alarm_rate": 0.05, "genuine": [0.0]},
+        "quality": {
+            "min_face_px": 1,
+            "min_sharpness": 0,
+            "min_brightness": 0,
+            "min_contrast": 0,
+            "max_yaw": 90,
+            "min_frames": 1,
+        },
+        "training": {},
+        "figures": {},
+        "limits": [],
+        "licence": "none",
+    }

@@ -1,0 +1,174 @@
+"""The way in: what is kept, what is refused, and that nothing is kept by half."""
+
+import hashlib
+import io
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+from PIL import Image
+
+from core.errors import MediaRefused
+from core.settings import Settings
+from db import jobs, media
+from db.session import session
+from pipelines import originals
+from pipelines.intake import Taken, display_name, media_in, take_in, take_in_folder
+
+
+@pytest.fixture(scope="session")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Six frames of moving noise."""
+    path = tmp_path_factory.mktemp("clips") / "clip.mp4"
+    noise = np.random.default_rng(0)
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", rate=25)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+        for _ in range(6):
+            picture = noise.integers(0, 255, (48, 64, 3), dtype=np.uint8)
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(picture, "rgb24")))
+        container.mux(stream.encode(None))
+    return path
+
+
+def kept(config: Settings) -> Iterator[Path]:
+    """Every file in the desk's own folders."""
+    for folder in ("originals", "incoming"):
+        yield from (path for path in (config.home / folder).rglob("*") if path.is_file())
+
+
+def test_an_original_is_kept_untouched_and_read_only(config: Settings, clip: Path) -> None:
+    taken = take_in(clip, "clip.mp4", config)
+    assert taken.sha256 == hashlib.sha256(clip.read_bytes()).hexdigest() and not taken.known
+    (original,) = kept(config)
+    assert original == originals.path_of(config.home, taken.sha256)
+    assert original.read_bytes() == clip.read_bytes()
+    assert stat.S_IMODE(original.stat().st_mode) == 0o444
+    row = row_of(config, taken)
+    assert (row.state, row.sha256, row.kind, row.name) == ("queued", taken.sha256, "video", "clip.mp4")
+
+
+def test_the_same_bytes_are_kept_once_with_both_names(config: Settings, clip: Path) -> None:
+    first = take_in(clip, "clip.mp4", config)
+    second = take_in(io.BytesIO(clip.read_bytes()), "the same 🎬.mov", config)
+    assert second.known and second.sha256 == first.sha256
+    assert len(list(kept(config))) == 1
+    with session(config) as opened:
+        assert list(media.names(opened, first.sha256 or "")) == ["clip.mp4", "the same 🎬.mov"]
+
+
+def test_an_original_that_was_lost_is_brought_back(config: Settings, clip: Path) -> None:
+    take_in(clip, "clip.mp4", config)
+    (original,) = kept(config)
+    original.unlink()
+    assert not take_in(clip, "clip.mp4", config).known
+    assert original.is_file()
+
+
+@pytest.mark.parametrize(
+    ("content", "code"), [(b"", "empty"), (b"Dear editor, this is only a text.\n" * 9, "not_media")]
+)
+def test_a_refused_file_leaves_a_reason_and_nothing_else(config: Settings, content: bytes, code: str) -> None:
+    taken = take_in(io.BytesIO(content), "clip.mp4", config)
+    assert taken.refusal is not None and taken.refusal.code == code
+    assert not list(kept(config))
+    row = row_of(config, taken)
+    assert (row.state, row.error_code, row.error_message, row.media_id) == (
+        "failed",
+        code,
+        taken.refusal.message,
+        None,
+    )
+
+
+def test_a_file_that_is_too_large_is_cut_off_while_it_comes_in(config: Settings) -> None:
+    small = config.model_copy(update={"max_bytes": 3 * 2**20})
+    source = io.BytesIO(bytes(9 * 2**20))
+    assert _code(take_in(source, "large.mp4", small)) == "too_large"
+    assert source.tell() <= 4 * 2**20
+    assert not list(kept(config))
+
+
+def test_a_pipe_is_not_waited_for(config: Settings, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "clip.mp4")
+    assert _code(take_in(tmp_path / "clip.mp4", "clip.mp4", config)) == "not_a_file"
+    assert _code(take_in(tmp_path / "nothing.mp4", "nothing.mp4", config)) == "not_a_file"
+
+
+def test_a_source_that_breaks_off_leaves_nothing(config: Settings) -> None:
+    class Broken(io.BytesIO):
+        def read(self, _size: int | None = -1) -> bytes:
+            raise ConnectionResetError("gone")
+
+    assert _code(take_in(Broken(), "clip.mp4", config)) == "not_stored"
+    assert not list(kept(config))
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        ("clip.mp4", "clip.mp4"),
+        ("../../etc/passwd", "passwd"),
+        ("C:\\Users\\me\\clip.mp4", "clip.mp4"),
+        ("two\nlines\t\x00.mp4", "two lines .mp4"),
+        ("evil\u202e4pm.exe", "evil4pm.exe"),
+        ("family 👩\u200d👧.mp4", "family 👩\u200d👧.mp4"),
+        ("not text \udcff.mp4", "not text \ufffd.mp4"),
+        ("\n", "unnamed"),
+        ("é" * 500, "é" * 200),
+    ],
+)
+def test_names_are_made_fit_to_be_shown(given: str, shown: str) -> None:
+    assert display_name(given) == shown
+
+
+def test_a_folder_is_taken_in_by_its_media(config: Settings, clip: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "drop"
+    (folder / "deeper").mkdir(parents=True)
+    (folder / "deeper" / "b.MP4").write_bytes(clip.read_bytes())
+    Image.new("RGB", (40, 40), "red").save(folder / "a.png")
+    (folder / "notes.txt").write_text("not media")
+    (folder / ".hidden.mp4").write_bytes(b"")
+    (folder / "link.mp4").symlink_to("/etc/passwd")
+    (folder / "broken.mp4").write_bytes(b"")
+    taken = list(take_in_folder(folder, config, "background"))
+    assert [(one.name, _code(one)) for one in taken] == [
+        ("a.png", None),
+        ("broken.mp4", "empty"),
+        ("b.MP4", None),
+    ]
+    with session(config) as opened:
+        assert {row.priority for row in jobs.latest(opened)} == {"background"}
+
+
+def test_a_folder_without_media_is_refused(tmp_path: Path) -> None:
+    for folder, code in ((tmp_path, "no_media"), (tmp_path / "nowhere", "no_folder")):
+        with pytest.raises(MediaRefused) as refusal:
+            media_in(folder)
+        assert refusal.value.code == code
+
+
+def test_what_broke_off_long_ago_is_swept(config: Settings) -> None:
+    folder = config.home / "incoming"
+    folder.mkdir()
+    for name, age in (("part-old", originals.ABANDONED + 60), ("part-new", 60)):
+        (folder / name).touch()
+        moment = (folder / name).stat().st_mtime - age
+        os.utime(folder / name, (moment, moment))
+    originals.sweep(config.home)
+    assert [path.name for path in folder.iterdir()] == ["part-new"]
+
+
+def row_of(config: Settings, taken: Taken) -> jobs.JobRow:
+    with session(config) as opened:
+        row = jobs.get(opened, taken.job_id)
+    assert row is not None
+    return row
+
+
+def _code(taken: Taken) -> str | None:
+    return taken.refusal.code if taken.refusal else None

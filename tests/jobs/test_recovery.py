@@ -1,0 +1,83 @@
+"""Workers that stop, are killed, or find work that waited for them."""
+
+import time
+
+from sqlalchemy import func, select
+
+from db import jobs, workers
+from db.models import Analysis, Artifact, FrameScore
+from db.session import session
+from pipelines.jobs import cancel, retry
+from tests.jobs.conftest import Desk, WorkerProcess
+
+
+def rows(desk: Desk) -> list[int]:
+    """How many analyses, frame scores and pictures are stored."""
+    with session(desk.config) as opened:
+        tables = (Analysis, FrameScore, Artifact)
+        return [opened.scalar(select(func.count()).select_from(table)) or 0 for table in tables]
+
+
+def test_killed_in_the_middle_it_goes_on_and_stores_once(desk: Desk) -> None:
+    job_id = desk.ask("slow.mp4")
+    desk.worker.start()
+    desk.wait(job_id, "running")
+    while desk.job(job_id).frames_done < 3:
+        time.sleep(0.05)
+    desk.worker.kill()
+    assert desk.job(job_id).state == "running"
+    assert rows(desk) == [0, 0, 0]
+    desk.worker.start()
+    desk.wait(job_id, "done")
+    assert desk.examined() == ["slow.mp4", "slow.mp4"]
+    assert rows(desk) == [1, 2, 3]
+
+
+def test_stopped_in_good_order_it_goes_on_at_the_next_start(desk: Desk) -> None:
+    job_id = desk.ask("slow.mp4")
+    desk.worker.start()
+    desk.wait(job_id, "running")
+    assert desk.worker.stop() == 0
+    with session(desk.config) as opened:
+        assert not workers.alive(opened)
+    desk.worker.start()
+    assert desk.wait(job_id, "done").error_code is None
+    assert rows(desk) == [1, 2, 3]
+
+
+def test_what_waited_runs_in_order_of_priority_without_the_cancelled(desk: Desk) -> None:
+    later, never, normal, urgent, again = (
+        desk.ask("later.mp4", "background"),
+        desk.ask("never.mp4", "urgent"),
+        desk.ask("normal.mp4", "normal"),
+        desk.ask("urgent.mp4", "urgent"),
+        desk.ask("again.mp4", "urgent"),
+    )
+    cancel(desk.config, never)
+    cancel(desk.config, again)
+    retry(desk.config, again)
+    with session(desk.config) as opened:
+        assert [jobs.ahead_of(opened, job_id) for job_id in (later, normal, urgent)] == [3, 2, 0]
+    desk.worker.start()
+    desk.wait(later, "done")
+    assert desk.examined() == ["urgent.mp4", "again.mp4", "normal.mp4", "later.mp4"]
+    assert desk.job(never).state == "cancelled"
+    assert (desk.job(again).state, desk.job(again).attempt) == ("done", 2)
+
+
+def test_a_file_that_always_takes_the_worker_down_is_given_up(desk: Desk) -> None:
+    job_id = desk.ask("slow.mp4")
+    with session(desk.config) as opened:
+        opened.get_one(jobs.Job, job_id).starts = 5
+    desk.worker.start()
+    row = desk.wait(job_id, "failed")
+    assert row.error_code == "crashed" and "stopped 5 times" in (row.error_message or "")
+
+
+def test_only_one_worker_of_a_name(desk: Desk) -> None:
+    desk.worker.start()
+    desk.wait(desk.ask("clip.mp4"), "done")
+    other = WorkerProcess(desk.config)
+    other.start()
+    assert other.wait() == 1
+    assert "already works on" in other.log.read_text()

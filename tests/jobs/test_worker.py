@@ -1,0 +1,102 @@
+"""From a wish to a stored result, through a real worker process and a real database."""
+
+import sqlite3
+
+import pytest
+
+from core.errors import TelltaleError
+from db import analyses, workers
+from db.session import session
+from pipelines.jobs import cancel, retry
+from tests.jobs import fake_tasks
+from tests.jobs.conftest import Desk
+
+FAILING = {
+    "crash.mp4": "crashed",
+    "killed.mp4": "memory",
+    "greedy.mp4": "memory",
+    "fault.mp4": "fault",
+    "refused.mp4": "undecodable",
+}
+
+
+def test_a_clip_goes_in_and_its_evidence_comes_out(working_desk: Desk) -> None:
+    config = working_desk.config
+    row = working_desk.wait(working_desk.ask("two\nlines 🎬.mp4"), "done")
+    assert row.analysis_id is not None and row.thumbnail is not None
+    with session(config) as opened:
+        stored = analyses.get(opened, row.analysis_id)
+        assert workers.alive(opened)
+    assert stored is not None and stored.evidence.media.name == "two\nlines 🎬.mp4"
+    expected = fake_tasks.found(stored.evidence.media)
+    assert stored.evidence.record() == expected.record()
+    assert [picture.kind for picture in stored.pictures] == ["crop", "heat", "frame"]
+    assert (config.home / stored.pictures[2].path).read_bytes() == expected.heatmaps[0].frame_jpg
+    assert (row.band, row.score, row.percent) == ("signs", 0.9, 100)
+    assert not list((config.home / "staging").iterdir())
+
+
+def test_the_same_file_is_analysed_once(working_desk: Desk) -> None:
+    first = working_desk.wait(working_desk.ask("one.mp4", content=b"same"), "done")
+    second = working_desk.wait(working_desk.ask("two.mp4", content=b"same"), "done")
+    assert second.analysis_id == first.analysis_id and second.id != first.id
+    assert "one.mp4" in working_desk.examined() and "two.mp4" not in working_desk.examined()
+    assert working_desk.stored("two.mp4") == working_desk.stored("one.mp4") == 1
+
+
+def test_files_that_fail_say_why_and_stop_nobody(working_desk: Desk) -> None:
+    failing = {working_desk.ask(name): code for name, code in FAILING.items()}
+    following = working_desk.ask("after the failures.mp4")
+    for job_id, code in failing.items():
+        row = working_desk.wait(job_id, "failed")
+        assert row.error_code == code and row.error_message and row.score is None and row.analysis_id is None
+    working_desk.wait(following, "done")
+    assert not any(working_desk.stored(name) for name in FAILING)
+
+
+def test_cancelled_while_it_runs_it_stops_and_the_next_goes_on(working_desk: Desk) -> None:
+    hanging, following = working_desk.ask("hang.mp4"), working_desk.ask("after that one.mp4")
+    working_desk.wait(hanging, "running")
+    cancel(working_desk.config, hanging)
+    assert working_desk.wait(hanging, "cancelled", seconds=10).error_code is None
+    working_desk.wait(following, "done")
+    assert working_desk.stored("hang.mp4") == 0
+
+
+def test_a_failed_job_is_tried_again(working_desk: Desk) -> None:
+    job_id = working_desk.ask("refused twice.mp4")
+    working_desk.wait(job_id, "failed")
+    retry(working_desk.config, job_id)
+    while working_desk.examined().count("refused twice.mp4") < 2:
+        assert working_desk.worker.running()
+    assert working_desk.wait(job_id, "failed").attempt == 2
+
+
+def test_an_altered_original_is_not_analysed(working_desk: Desk) -> None:
+    job_id = working_desk.ask("altered.mp4", "background")
+    cancel(working_desk.config, job_id)
+    sha256 = working_desk.job(job_id).sha256 or ""
+    (original,) = (working_desk.config.home / "originals").rglob(sha256)
+    original.chmod(0o644)
+    original.write_bytes(b"something else")
+    if working_desk.job(job_id).state == "cancelled":
+        retry(working_desk.config, job_id)
+    assert working_desk.wait(job_id, "failed").error_code == "original_altered"
+
+
+def test_the_queue_keeps_no_pickles(working_desk: Desk) -> None:
+    working_desk.wait(working_desk.ask("plain.mp4"), "done")
+    with sqlite3.connect(working_desk.config.home / "telltale.sqlite") as database:
+        tables = ("workflow_status", "operation_outputs")
+        asked = [database.execute(f"SELECT DISTINCT serialization FROM {table}") for table in tables]
+        assert {row[0] for rows in asked for row in rows} == {"portable_json"}
+
+
+def test_a_file_that_waits_is_not_asked_for_twice(desk: Desk) -> None:
+    assert desk.ask("one.mp4", content=b"same") == desk.ask("two.mp4", content=b"same")
+
+
+def test_only_what_ended_without_a_result_is_tried_again(desk: Desk) -> None:
+    job_id = desk.ask("clip.mp4")
+    with pytest.raises(TelltaleError, match="Only a job that failed"):
+        retry(desk.config, job_id)
