@@ -1,4 +1,4 @@
-"""Train a detector on prepared face sets: `python -m scripts.train_detector configs/first.toml --faces cache/faces`.
+"""Train a detector on prepared face sets: `python -m scripts.train_detector configs/blend.toml --faces cache/faces`.
 
 The run lies in runs/NAME: configuration, metrics as JSON lines, TensorBoard curves, checkpoint. Called again after
 a kill, it goes on where the last checkpoint stands. `scripts.ship_detector` makes a model folder of it.

@@ -51,6 +51,7 @@ def load(folder: Path) -> Detector:
     if found != card.sha256:
         message = f"The weights of {folder.name} are not those of its card. Restore both from the same release."
         raise WeightsRefused("wrong_hash", f"{message} (SHA-256 {found[:12]}…, card {card.sha256[:12]}…)")
-    from core.detectors.face_net import FaceNetDetector  # loads torch and timm: seconds that a refusal need not take
+    # Loads torch and timm: seconds that a refusal need not take.
+    from core.detectors.face_net import FaceNetDetector
 
     return FaceNetDetector(card, weights)

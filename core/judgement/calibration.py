@@ -14,7 +14,7 @@ FEWEST_FAKES = 5  # of a method, for it to have a say
 
 
 def probability(raw: float, calibration: Calibration) -> float:
-    """The calibrated probability, 0–1, that a clip with this raw score is manipulated, were fakes and reals equally many."""
+    """The probability, 0–1, that a clip with this raw score is manipulated, were fakes as many as genuine clips."""
     return 1 / (1 + math.exp(-(calibration.scale * raw + calibration.offset)))
 
 

@@ -5,7 +5,6 @@ last, so that a kill at any moment leaves a whole checkpoint behind.
 """
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -59,4 +58,4 @@ def restore_optimizer(optimizer: torch.optim.Optimizer, tensors: dict[str, Tenso
 def _replace(path: Path, text: str) -> None:
     beside = path.with_suffix(".part")
     beside.write_text(text)
-    os.replace(beside, path)
+    beside.replace(path)

@@ -1,0 +1,121 @@
+"""From a finished training run to a model folder: calibrated, with thresholds, figures and a card."""
+
+import hashlib
+import json
+import shutil
+import subprocess
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from core.detectors import registry
+from core.detectors.card import Calibration, Card, CropSpec, QualityGate, Thresholds
+from core.judgement.bands import band
+from core.judgement.calibration import fit, probability, thresholds
+from core.settings import ROOT, Settings
+from core.training.recipe import Recipe
+from pipelines.evaluation import Outcome, analysed, read_manifest, report
+from pipelines.media.crops import CROP_VERSION
+
+FALSE_ALARM_RATE = 0.05
+
+# Below these the training never went: its pictures were shrunk to a third, blurred and darkened, but not further.
+QUALITY = QualityGate(
+    min_face_px=40, min_sharpness=5.0, min_brightness=0.08, min_contrast=0.04, max_yaw=65, min_frames=4
+)
+UNCALIBRATED = Calibration(scale=1.0, offset=0.0)
+NO_CLAIM = Thresholds(signs=0.0, no_signs=0.0, false_alarm_rate=FALSE_ALARM_RATE, genuine=())
+
+
+def draft(run: Path, folder: Path, version: str, about: dict[str, Any]) -> Card:
+    """Puts the run's weights into `folder`, with a card that claims nothing yet."""
+    recipe = Recipe.model_validate(json.loads((run / "checkpoint.json").read_text())["recipe"])
+    folder.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(run / registry.WEIGHTS, folder / registry.WEIGHTS)
+    card = Card(
+        name=recipe.name,
+        version=version,
+        sha256=hashlib.sha256((folder / registry.WEIGHTS).read_bytes()).hexdigest(),
+        architecture=recipe.architecture,
+        crop=CropSpec(version=CROP_VERSION, size=recipe.size, margin=recipe.margin),
+        calibration=UNCALIBRATED,
+        thresholds=NO_CLAIM,
+        quality=QUALITY,
+        training={"recipe": recipe.model_dump(), "revision": revision()},
+        figures={},
+        **about,
+    )
+    write(card, folder)
+    return card
+
+
+def write(card: Card, folder: Path) -> None:
+    """The card beside its weights."""
+    (folder / registry.CARD).write_text(card.model_dump_json(indent=1) + "\n", encoding="utf-8")
+
+
+def outcomes(data: Path, names: Iterable[str], split: str, folder: Path, config: Settings) -> dict[str, list[Outcome]]:
+    """What the detector in `folder` says about the `split` of each manifest in `data`."""
+    detector = registry.load(folder)
+    found = {}
+    for name in names:
+        rows = read_manifest(data / f"{name}.csv", split, None).to_dict("records")
+        archive = data / f"{name}.zip"
+        found[name] = list(analysed(rows, archive if archive.is_file() else data / name, detector, config))
+    return found
+
+
+def calibrated(card: Card, held_out: dict[str, list[Outcome]]) -> Card:
+    """The card with probabilities and thresholds from held-out outcomes. Clips and stills weigh the same."""
+    records = [o.record() for part in held_out.values() for o in part if o.evidence]
+    table = pd.DataFrame(records).rename(columns={"raw_score": "raw"}).dropna(subset="raw")
+    weights = 1 / table.groupby(["kind", "label"])["raw"].transform("size")
+    calibration = fit(table["raw"].tolist(), (table["label"] == "fake").tolist(), (weights * len(table)).tolist())
+    return card.model_copy(
+        update={"calibration": calibration, "thresholds": thresholds(table, FALSE_ALARM_RATE)}
+    )
+
+
+def rejudged(outcome: Outcome, card: Card) -> Outcome:
+    """The same raw score under another card's calibration and thresholds."""
+    found = outcome.evidence
+    if found is None or found.raw_score is None:
+        return outcome
+    judged = replace(
+        found, score=probability(found.raw_score, card.calibration), band=band(found.raw_score, card.thresholds)
+    )
+    return replace(outcome, evidence=judged)
+
+
+def figures(found: dict[str, list[Outcome]], card: Card, folder: Path) -> dict[str, Any]:
+    """What `scripts.evaluate` would write about each set, without its list of files."""
+    detector = registry.load(folder)
+    said = {}
+    for name, part in found.items():
+        whole = report([rejudged(outcome, card) for outcome in part], detector)
+        said[name] = {key: value for key, value in whole.items() if key not in ("files", "model")}
+    return said
+
+
+def sources(data: Path, names: Iterable[str]) -> dict[str, Any]:
+    """What a run learned from: hash of each manifest, and files by data set and label."""
+    told = {}
+    for name in names:
+        manifest = data / f"{name}.csv"
+        rows = read_manifest(manifest, "train", None)
+        counts = Counter(f"{row.dataset} {row.label}" for row in rows.itertuples())
+        told[name] = {
+            "manifest_sha256": hashlib.sha256(manifest.read_bytes()).hexdigest(),
+            "files": dict(sorted(counts.items())),
+        }
+    return told
+
+
+def revision() -> str:
+    """The commit that is checked out."""
+    said = subprocess.run(["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=True)
+    return said.stdout.strip()
