@@ -1,0 +1,31 @@
+"""The desk: pages, video route and upload in one server.
+
+streamlit run dashboard/app.py
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import anyio.to_thread
+import streamlit as st
+from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+
+from core.settings import settings
+from dashboard.routes import ROUTES
+from db.migrate import migrate
+
+
+@asynccontextmanager
+async def ready(_app: st.App) -> AsyncIterator[None]:
+    """Bring the database up to date before the first page asks it anything."""
+    await anyio.to_thread.run_sync(migrate, settings())
+    yield
+
+
+# Streamlit checks the host of its WebSocket only; a foreign page could still read our routes by naming itself
+# after this machine.
+hosts = Middleware(TrustedHostMiddleware, allowed_hosts=st.get_option("server.allowedHosts") or ["*"])
+
+app = st.App(Path(__file__).with_name("desk.py"), routes=ROUTES, middleware=[hosts], lifespan=ready)

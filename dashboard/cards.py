@@ -1,0 +1,26 @@
+"""The model cards that the desk can quote. A card is read; its weights are not loaded here."""
+
+from collections.abc import Iterator
+
+from core.detectors.card import Card
+from core.detectors.registry import CARD, read_card
+from core.errors import WeightsRefused
+from core.settings import Settings
+
+
+def card_of(config: Settings, sha256: str) -> Card | None:
+    """The card of the weights with this hash; None where their folder is gone or its card is broken."""
+    return next((card for card in _readable(config) if card.sha256 == sha256), None)
+
+
+def serving(config: Settings) -> Card:
+    """The card of the detector in service; WeightsRefused where there is none."""
+    return read_card(config.models / config.detector)
+
+
+def _readable(config: Settings) -> Iterator[Card]:
+    for path in sorted(config.models.glob(f"*/{CARD}")):
+        try:
+            yield read_card(path.parent)
+        except WeightsRefused:
+            continue  # it speaks for other weights; where it is the one in service, `serving` says so

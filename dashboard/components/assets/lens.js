@@ -1,0 +1,95 @@
+// The lens: one face, or its whole frame, with the heatmap laid over it as strongly as the slider says.
+// Streamlit calls the exported function again at every rerun; all that lasts is kept in one Lens per element.
+
+const lenses = new WeakMap();
+
+export default function (component) {
+  const { parentElement, data } = component;
+  if (!lenses.has(parentElement)) lenses.set(parentElement, new Lens(parentElement));
+  lenses.get(parentElement).update(data);
+  return () => lenses.delete(parentElement);
+}
+
+// Magma, dark to light: its lightness rises steadily, so that it reads in grey and by colour-blind readers too.
+const MAGMA = [[44, 17, 95], [114, 31, 129], [183, 55, 121], [241, 96, 93], [254, 176, 120], [252, 253, 191]];
+
+class Lens {
+  constructor(root) {
+    this.canvas = root.querySelector("canvas");
+    this.slider = root.querySelector("input");
+    this.output = root.querySelector("output");
+    this.caption = root.querySelector(".caption");
+    this.buttons = [...root.querySelectorAll("button")];
+    this.view = null;
+    this.slider.oninput = () => this.draw();
+    for (const button of this.buttons) button.onclick = () => this.choose(button.dataset.view);
+  }
+
+  async update(data) {
+    this.caption.textContent = data.caption;
+    this.canvas.setAttribute("aria-label", data.caption);
+    if (this.heatUrl === data.heat) return;
+    this.heatUrl = data.heat;
+    this.place = { matrix: data.to_frame, scale: data.frame_scale };
+    const [crop, heat, frame] = await Promise.all([data.crop, data.heat, data.frame].map(read));
+    if (this.heatUrl !== data.heat) return; // a newer moment was asked for meanwhile
+    Object.assign(this, { crop, heat: coloured(heat), frame });
+    this.choose(this.view ?? data.view);
+  }
+
+  choose(view) {
+    this.view = view;
+    for (const button of this.buttons) button.setAttribute("aria-pressed", String(button.dataset.view === view));
+    this.draw();
+  }
+
+  draw() {
+    this.output.textContent = `${this.slider.value} %`;
+    if (!this.heat) return;
+    const picture = this.view === "crop" ? this.crop : this.frame;
+    this.canvas.width = picture.width;
+    this.canvas.height = picture.height;
+    const brush = this.canvas.getContext("2d");
+    brush.drawImage(picture, 0, 0);
+    brush.globalAlpha = this.slider.value / 100;
+    if (this.view === "frame") brush.setTransform(...this.cropToPicture());
+    brush.drawImage(this.heat, 0, 0);
+    this.canvas.dataset.drawn = this.view;
+  }
+
+  // The canvas takes a matrix column by column; ours is row by row, to pixels of the unscaled frame.
+  cropToPicture() {
+    const [a, b, x, c, d, y] = this.place.matrix.map((value) => value * this.place.scale);
+    return [a, c, b, d, x, y];
+  }
+}
+
+async function read(url) {
+  const image = new Image();
+  image.src = url;
+  await image.decode();
+  return image;
+}
+
+// A grey heatmap as colours; what was looked at least stays clear, so that the face can be seen.
+function coloured(heat) {
+  const canvas = document.createElement("canvas");
+  canvas.width = heat.width;
+  canvas.height = heat.height;
+  const brush = canvas.getContext("2d");
+  brush.drawImage(heat, 0, 0);
+  const pixels = brush.getImageData(0, 0, canvas.width, canvas.height);
+  for (let i = 0; i < pixels.data.length; i += 4) {
+    const value = pixels.data[i] / 255;
+    pixels.data.set(magma(value), i);
+    pixels.data[i + 3] = 255 * Math.min(1, 0.25 + value);
+  }
+  brush.putImageData(pixels, 0, 0);
+  return canvas;
+}
+
+function magma(value) {
+  const place = value * (MAGMA.length - 1);
+  const low = Math.min(Math.floor(place), MAGMA.length - 2);
+  return MAGMA[low].map((colour, i) => colour + (place - low) * (MAGMA[low + 1][i] - colour));
+}

@@ -1,0 +1,364 @@
+// The player: the clip with a box over each face, a line for each person, and the frames that weigh most.
+// Streamlit calls the exported function again at every rerun; all that lasts is kept in one Player per element.
+
+const players = new WeakMap();
+
+export default function (component) {
+  const { parentElement, data, setStateValue } = component;
+  if (!players.has(parentElement)) players.set(parentElement, new Player(parentElement));
+  const player = players.get(parentElement);
+  player.tell = (moment) => setStateValue("moment", moment);
+  player.update(data);
+  return () => {
+    player.stop();
+    players.delete(parentElement);
+  };
+}
+
+const HAVE_FRAME = 2; // of HTMLMediaElement.readyState: there is a picture for the current time
+const SNAP = 6; // px: a click this near to a scored frame means that frame
+
+class Player {
+  constructor(root) {
+    const find = (selector) => root.querySelector(selector);
+    this.box = find(".player");
+    this.video = find("video");
+    this.still = find(".still");
+    this.boxes = find(".boxes");
+    this.notice = find(".notice");
+    this.timeline = find(".timeline");
+    this.strip = find(".strip");
+    this.output = find(".time");
+    this.frame = find(".frame");
+    this.controls = { play: find(".play"), back: find(".back"), forth: find(".forth"), sound: find(".sound"), speed: find("select") };
+    this.shown = 0; // presentation time of the frame on the screen, s
+    this.source = null;
+    this.seekId = null;
+    this.evidence = null;
+    this.playable = true;
+    this.listen();
+  }
+
+  listen() {
+    const { play, back, forth, sound, speed } = this.controls;
+    play.onclick = () => this.toggle();
+    back.onclick = () => this.step(-1);
+    forth.onclick = () => this.step(1);
+    speed.onchange = () => (this.video.playbackRate = Number(speed.value));
+    sound.onclick = () => this.mute(!this.video.muted);
+    this.mute(true);
+    this.video.onerror = () => this.fallBack();
+    this.video.onplay = this.video.onpause = () => (play.textContent = this.video.paused ? "▶" : "❚❚");
+    this.video.onended = () => this.report();
+    this.boxes.onclick = (event) => this.choose(event);
+    this.timeline.onclick = (event) => this.jump(event);
+    this.onkey = (event) => this.press(event);
+    document.addEventListener("keydown", this.onkey);
+    this.resized = new ResizeObserver(() => this.draw());
+    this.resized.observe(this.box);
+    this.watch();
+  }
+
+  stop() {
+    document.removeEventListener("keydown", this.onkey);
+    this.resized.disconnect();
+    clearTimeout(this.telling);
+    this.video.pause();
+    this.video.removeAttribute("src");
+    this.video.load();
+  }
+
+  // What Python says
+
+  update(data) {
+    if (data.evidence !== this.source) this.load(data);
+    if (data.seek && data.seek.id !== this.seekId) {
+      this.seekId = data.seek.id;
+      this.person = data.seek.person ?? this.person;
+      this.seek(data.seek.time, false);
+    }
+    this.box.style.setProperty("--shape", data.shape);
+    this.colours = readColours(this.box);
+    this.draw();
+  }
+
+  async load(data) {
+    this.source = data.evidence;
+    this.original = data.original;
+    this.evidence = null;
+    this.playable = true;
+    this.notice.hidden = true;
+    const answer = await fetch(data.evidence);
+    if (!answer.ok) return this.say(`The evidence could not be read (${answer.status}). Reload the page.`);
+    this.evidence = await answer.json();
+    this.lanes = packLanes(this.evidence.tracks);
+    this.fillStrip();
+    this.show();
+    this.draw();
+  }
+
+  show() {
+    const picture = this.evidence.kind === "image";
+    this.box.classList.toggle("picture", picture);
+    this.video.hidden = picture;
+    this.still.hidden = !picture;
+    this.still.onload = () => this.draw();
+    if (picture) return (this.still.src = this.original);
+    this.video.poster = nearest(this.evidence.pictures, this.wanted ?? 0)?.frame ?? "";
+    this.video.src = this.original;
+    this.seek(this.wanted ?? 0, false);
+  }
+
+  fallBack() {
+    if (!this.evidence || this.evidence.kind === "image") return;
+    this.playable = false;
+    this.video.hidden = true;
+    this.still.hidden = false;
+    this.say(`Your browser can't play this file (${this.evidence.codec}). It shows the kept frame nearest to the time.`);
+    this.present(this.wanted ?? 0);
+  }
+
+  say(text) {
+    this.notice.textContent = text;
+    this.notice.hidden = false;
+  }
+
+  // Time
+
+  get length() {
+    return this.evidence?.duration ?? (Number.isFinite(this.video.duration) ? this.video.duration : 0);
+  }
+
+  get frameTime() {
+    return 1 / (this.evidence?.fps || 25);
+  }
+
+  // The middle of the frame that is shown at a time: its edges belong to two frames as soon as they are rounded.
+  middle(time) {
+    const frame = Math.floor(time / this.frameTime + 0.05);
+    return Math.max(0, Math.min((frame + 0.5) * this.frameTime, this.length - this.frameTime / 4));
+  }
+
+  seek(time, telling = true) {
+    this.wanted = time;
+    this.tellNext = telling;
+    if (!this.evidence) return;
+    if (this.evidence.kind === "image" || !this.playable) return this.present(time);
+    this.video.pause();
+    this.video.currentTime = this.middle(time);
+    if (this.video.readyState < HAVE_FRAME) this.shown = time; // nothing to see yet: say at least where it will be
+  }
+
+  step(direction) {
+    if (!this.playable) return this.seek(this.neighbour(direction));
+    this.video.pause();
+    this.stepping = { from: this.shown, direction, tries: 0 };
+    this.tellNext = true;
+    this.video.currentTime = Math.max(0, this.shown + (direction + 0.5) * this.frameTime);
+  }
+
+  // Frame rates vary: a step that shows the same frame again goes on, half a frame at a time.
+  stepOn() {
+    const { from, direction } = this.stepping;
+    const stuck = Math.abs(this.shown - from) < 1e-4 && ++this.stepping.tries < 12;
+    if (stuck) this.video.currentTime = Math.max(0, this.video.currentTime + (direction * this.frameTime) / 2);
+    else this.stepping = null;
+    return Boolean(stuck);
+  }
+
+  neighbour(direction) {
+    const times = this.evidence.pictures.map((picture) => picture.time);
+    const beyond = times.filter((time) => (time - this.shown) * direction > 1e-4);
+    return beyond.length ? Math[direction > 0 ? "min" : "max"](...beyond) : this.shown;
+  }
+
+  toggle() {
+    if (!this.playable) return;
+    if (this.video.paused) return this.video.play();
+    this.video.pause();
+    this.report();
+  }
+
+  mute(muted) {
+    this.video.muted = muted;
+    this.controls.sound.textContent = muted ? "Sound off" : "Sound on";
+    this.controls.sound.setAttribute("aria-pressed", String(!muted));
+  }
+
+  // Frames as they reach the screen: mediaTime is the presentation time of the very frame.
+  watch() {
+    this.video.requestVideoFrameCallback((_now, { mediaTime }) => {
+      this.watch();
+      this.present(mediaTime);
+    });
+  }
+
+  present(time) {
+    this.shown = time;
+    if (this.stepping && this.stepOn()) return;
+    if (!this.playable) this.showNearest(time);
+    if (this.tellNext) this.report();
+    this.draw();
+  }
+
+  showNearest(time) {
+    const near = nearest(this.evidence.pictures, time);
+    if (near) this.still.src = near.frame;
+  }
+
+  // Python hears of a moment when the picture stands still, not of every frame that plays.
+  report() {
+    this.tellNext = false;
+    clearTimeout(this.telling);
+    const moment = { time: Math.round(this.shown * 1000) / 1000, person: this.person ?? null };
+    this.telling = setTimeout(() => this.tell(moment), 120);
+  }
+
+  // Hands
+
+  press(event) {
+    const path = event.composedPath();
+    const elsewhere = event.target !== document.body && !path.includes(this.box);
+    const typing = ["INPUT", "SELECT", "TEXTAREA", "BUTTON"].includes(path[0].tagName);
+    if (elsewhere || (typing && event.key === " ") || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (path[0].tagName === "SELECT" || !this.evidence || this.evidence.kind === "image") return;
+    const action = { " ": () => this.toggle(), ArrowLeft: () => this.step(-1), ArrowRight: () => this.step(1) }[event.key];
+    if (!action) return;
+    event.preventDefault();
+    action();
+  }
+
+  choose(event) {
+    const { x, y } = this.toFrame(event);
+    const inside = this.facesNow().filter(({ box }) => x >= box[0] && x <= box[0] + box[2] && y >= box[1] && y <= box[1] + box[3]);
+    if (!inside.length) return this.evidence?.kind === "image" ? undefined : this.toggle();
+    this.person = inside.reduce((a, b) => (a.box[2] < b.box[2] ? a : b)).track.id;
+    this.video.pause();
+    this.report();
+    this.draw();
+  }
+
+  jump(event) {
+    if (!this.evidence) return;
+    const area = this.timeline.getBoundingClientRect();
+    const scale = this.scale(area.width);
+    const time = Math.max(0, Math.min(this.length, (event.clientX - area.left - scale.left) / scale.perSecond));
+    const lane = this.lanes[Math.floor((event.clientY - area.top) / LANE)] ?? [];
+    const track = lane.find((one) => time >= one.start - 0.25 && time <= one.end + 0.25);
+    this.person = track?.id ?? this.person;
+    const near = track && nearest(track.frames, time);
+    this.seek(near && Math.abs(near.time - time) * scale.perSecond <= SNAP ? near.time : time);
+  }
+
+  // Pictures
+
+  scale(width) {
+    const left = GUTTER;
+    const right = this.wordy ? WORDS : 10;
+    return { left, perSecond: (width - left - right) / Math.max(this.length, 0.001) };
+  }
+
+  get wordy() {
+    return this.lanes.length <= MOST_LANES_WITH_WORDS && this.lanes.every((lane) => lane.length === 1);
+  }
+
+  place() {
+    const shown = this.still.hidden ? this.video : this.still;
+    const { width, height } = this.evidence;
+    const scale = Math.min(shown.clientWidth / width, shown.clientHeight / height);
+    return { scale, left: (shown.clientWidth - width * scale) / 2, top: (shown.clientHeight - height * scale) / 2 };
+  }
+
+  toFrame(event) {
+    const { scale, left, top } = this.place();
+    return { x: (event.offsetX - left) / scale, y: (event.offsetY - top) / scale };
+  }
+
+  facesNow() {
+    if (!this.evidence) return [];
+    const time = this.evidence.kind === "image" ? 0 : this.shown;
+    return this.evidence.tracks.map((track) => faceAt(track, time, this.frameTime, this.evidence.gap)).filter(Boolean);
+  }
+
+  draw() {
+    if (!this.evidence || !this.colours) return;
+    this.output.textContent = clock(this.shown);
+    this.frame.textContent = this.evidence.fps ? `frame ${Math.round(this.shown * this.evidence.fps)}` : "";
+    this.drawBoxes();
+    this.drawTimeline();
+    this.markStrip();
+  }
+
+  drawBoxes() {
+    const brush = prepare(this.boxes, this.boxes.clientWidth, this.boxes.clientHeight);
+    const { scale, left, top } = this.place();
+    for (const face of this.facesNow()) {
+      const [x, y, w, h] = face.box.map((value) => value * scale);
+      drawBox(brush, { x: left + x, y: top + y, w, h }, face, this.colours, face.track.id === this.person);
+    }
+  }
+
+  drawTimeline() {
+    const width = this.timeline.parentElement.clientWidth;
+    const height = Math.max(this.lanes.length, 1) * LANE + AXIS;
+    this.timeline.style.height = `${height}px`;
+    const brush = prepare(this.timeline, width, height);
+    const scale = this.scale(width);
+    drawShots(brush, this.evidence.shots, scale, height - AXIS, this.colours);
+    this.lanes.forEach((lane, row) => lane.forEach((track) => this.drawTrack(brush, track, row * LANE, scale, width)));
+    drawAxis(brush, this.length, scale, height, this.colours);
+    drawPlayhead(brush, scale.left + this.shown * scale.perSecond, height - AXIS, this.colours);
+    this.timeline.setAttribute("aria-valuemax", this.length.toFixed(3));
+    this.timeline.setAttribute("aria-valuenow", this.shown.toFixed(3));
+    this.timeline.setAttribute("aria-valuetext", clock(this.shown));
+  }
+
+  drawTrack(brush, track, top, scale, width) {
+    const x = (time) => scale.left + time * scale.perSecond;
+    const colour = this.colours[BAND_COLOURS[track.band]];
+    brush.fillStyle = this.colours.surface;
+    brush.fillRect(x(track.start), top + 4, Math.max(2, x(track.end) - x(track.start)), LANE - 8);
+    drawScores(brush, track, x, top, this.evidence, this.colours);
+    brush.fillStyle = track.id === this.person ? this.colours.accent : this.colours.text;
+    brush.font = `600 12px ${this.colours.font}`;
+    const start = this.wordy ? 8 : Math.max(2, x(track.start) - 14);
+    brush.fillText(track.id, start, top + LANE / 2 + 4);
+    if (!this.wordy) return;
+    brush.fillStyle = colour.text;
+    brush.font = `500 12px ${this.colours.font}`;
+    brush.fillText(track.words, width - WORDS + 8, top + LANE / 2 + 4, WORDS - 10);
+  }
+
+  fillStrip() {
+    this.strip.replaceChildren(...this.evidence.pictures.map((picture) => this.stripItem(picture)));
+    this.box.querySelector(".kept").hidden = !this.evidence.pictures.length;
+  }
+
+  stripItem(picture) {
+    const item = document.createElement("li");
+    const button = document.createElement("button");
+    const image = document.createElement("img");
+    const label = document.createElement("span");
+    button.type = "button";
+    button.dataset.time = picture.time;
+    button.dataset.person = picture.track;
+    image.src = picture.crop;
+    image.alt = "";
+    label.className = "label";
+    label.textContent = `${picture.track} · ${clock(picture.time)}`;
+    button.append(image, label);
+    button.onclick = () => {
+      this.person = picture.track;
+      this.seek(picture.time);
+    };
+    item.append(button);
+    return item;
+  }
+
+  markStrip() {
+    for (const button of this.strip.querySelectorAll("button")) {
+      const here = Math.abs(Number(button.dataset.time) - this.shown) < this.frameTime / 2;
+      button.setAttribute("aria-current", String(here && (!this.person || button.dataset.person === this.person)));
+    }
+  }
+}

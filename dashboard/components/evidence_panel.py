@@ -1,0 +1,55 @@
+"""What the machine found, in the order to read it: words, meaning, reasons, limits, and the figure last."""
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from core.detectors.card import Card
+from core.evidence import Evidence, Finding
+from core.judgement.bands import meaning
+from dashboard.components.band import CAUTIONS, headline
+from dashboard.components.player import Moment
+from dashboard.components.wording import clock, plain
+
+REASONS = frozenset({"strong_track", "several_tracks"})  # the others say what it can not carry
+
+
+def evidence_panel(found: Evidence, card: Card | None, go: Callable[[Moment], None]) -> None:
+    """Machine evidence of one clip. `go` takes the player to a moment."""
+    st.caption("MACHINE EVIDENCE")
+    st.markdown(headline(found.band))
+    if found.raw_score is not None and card is not None:
+        st.markdown(f"**{plain(meaning(found.raw_score, card.thresholds))}**")
+    st.markdown(CAUTIONS[found.band])
+    _list("Why", [finding for finding in found.findings if finding.code in REASONS], go)
+    _list("Limits", [finding for finding in found.findings if finding.code not in REASONS], go)
+    st.caption(_figures(found))
+    if card is None:
+        st.caption(
+            "The card of these weights is no longer on this desk, so the score can't be set against others."
+        )
+
+
+def _list(title: str, findings: list[Finding], go: Callable[[Moment], None]) -> None:
+    if findings:
+        st.markdown(f"###### {title}")
+    for number, finding in enumerate(findings):
+        with st.container(horizontal=True, wrap=False, vertical_alignment="center", gap="small"):
+            st.markdown(plain(finding.text), width="stretch")
+            if finding.start is not None:
+                st.button(
+                    clock(finding.start)[:-4],
+                    key=f"{title}-{number}",
+                    help="Go to this moment",
+                    type="tertiary",
+                    icon=":material/play_circle:",
+                    on_click=go,
+                    args=(Moment(finding.start, finding.track),),
+                )
+
+
+def _figures(found: Evidence) -> str:
+    model = f"detector {plain(found.model.name)} {plain(found.model.version)}"
+    if found.score is None:
+        return f"No score · {model}"
+    return f"Score {found.score:.2f} of 1 · {model}"

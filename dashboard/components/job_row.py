@@ -1,0 +1,121 @@
+"""One line of the queue: what it is, how far it is, what can be done."""
+
+import streamlit as st
+
+from core.errors import TelltaleError
+from core.settings import settings
+from dashboard.components.band import chip
+from dashboard.components.thumbnail import thumbnail
+from dashboard.components.wording import ago, plain, span
+from db import jobs
+from db.jobs import JobRow
+from db.session import session
+from pipelines.jobs import cancel, retry
+
+STAGES = {
+    "starting": "Starting",
+    "probe": "Reading the file",
+    "decode": "Looking for faces",
+    "faces": "Looking for faces",
+    "score": "Judging faces",
+    "explain": "Drawing heatmaps",
+    "store": "Storing the result",
+}
+STATES = {
+    "queued": ":gray-badge[:material/schedule: Waiting]",
+    "failed": ":gray-badge[:material/error: Failed]",
+    "cancelled": ":gray-badge[:material/block: Cancelled]",
+}
+
+
+def job_row(job: JobRow) -> None:
+    """The line of a job. Every state has the same height, so that nothing moves when it changes."""
+    with st.container(key=f"job-{job.id}", border=True):
+        picture, about, state, action = st.columns([0.8, 4.4, 4.4, 1.2], vertical_alignment="center")
+        with picture:
+            thumbnail(job.thumbnail, job.kind)
+        with about, st.container(gap=None):
+            st.page_link("screens/review.py", label=f"**{plain(job.name)}**", query_params=_address(job))
+            st.caption(_about(job))
+        with state, st.container(gap=None):
+            _state(job)
+        with action:
+            _action(job)
+
+
+def _address(job: JobRow) -> dict[str, str]:
+    return {"job": str(job.id)} if job.analysis_id is None else {"analysis": str(job.analysis_id)}
+
+
+def _about(job: JobRow) -> str:
+    parts = [
+        "example" if job.origin == "example" else None,
+        span(job.duration) if job.duration else job.kind,
+        f"**{job.priority}**" if job.priority == "urgent" else job.priority,
+        f"attempt {job.attempt}" if job.attempt > 1 else None,
+        f"came in {ago(job.created_at)}",
+    ]
+    return " · ".join(part for part in parts if part)
+
+
+def _state(job: JobRow) -> None:
+    if job.state == "running":
+        st.progress(min(1.0, job.percent / 100), text=_progress(job))
+    elif job.state == "done" and job.band:
+        st.markdown(chip(job.band))
+        st.caption(_took(job))
+    else:
+        st.markdown(STATES.get(job.state, job.state))
+        st.caption(_because(job))
+
+
+def _progress(job: JobRow) -> str:
+    if job.cancel_requested:
+        return "Stopping …"
+    parts = [STAGES.get(job.stage or "starting", plain(job.stage or "")), f"{job.percent:.0f} %"]
+    if job.frames_total:
+        parts.append(f"{job.frames_done} of {job.frames_total} frames")
+    if job.seconds_left is not None:
+        parts.append(f"{span(job.seconds_left)} left")
+    return " · ".join(parts)
+
+
+def _took(job: JobRow) -> str:
+    if job.started_at is None or job.finished_at is None:
+        return "Analysed"
+    seconds = (job.finished_at - job.started_at).total_seconds()
+    return f"Analysed in {span(seconds)}" if seconds >= 1 else "Analysed in under a second"
+
+
+def _because(job: JobRow) -> str:
+    if job.state == "queued":
+        with session() as opened:
+            ahead = jobs.ahead_of(opened, job.id)
+        return f"{ahead} before it" if ahead else "Next in line"
+    return plain(job.error_message) if job.error_message else "Stopped on request."
+
+
+def _action(job: JobRow) -> None:
+    if job.state in ("queued", "running"):
+        st.button(
+            "Cancel",
+            key=f"cancel-{job.id}",
+            on_click=cancel,
+            args=(settings(), job.id),
+            disabled=job.cancel_requested,
+            width="stretch",
+        )
+    elif job.state == "done" and job.analysis_id:
+        # A link: the page that a button in a live fragment switches to is emptied again by the next refresh.
+        st.page_link(
+            "screens/review.py", label="Open", icon=":material/arrow_forward:", query_params=_address(job)
+        )
+    elif job.media_id is not None:
+        st.button("Try again", key=f"retry-{job.id}", on_click=_retry, args=(job.id,), width="stretch")
+
+
+def _retry(job_id: int) -> None:
+    try:
+        retry(settings(), job_id)
+    except TelltaleError as refusal:  # somebody else was quicker
+        st.toast(plain(str(refusal)))

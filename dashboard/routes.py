@@ -1,0 +1,105 @@
+"""What the browser fetches beside the pages: originals by Range, pictures, the player's evidence, uploads."""
+
+import re
+from typing import cast, get_args
+
+from anyio.to_thread import run_sync
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from core.errors import MediaRefused
+from core.evidence import MediaInfo
+from core.settings import settings
+from dashboard.cards import card_of
+from dashboard.feed import feed
+from db import analyses, media
+from db.models import Priority
+from db.session import session
+from pipelines.intake import Taken, admit, refuse
+from pipelines.originals import Incoming, path_of
+
+SHA256 = re.compile(r"[0-9a-f]{64}")
+STILLS = frozenset({"jpeg", "png", "webp", "gif"})
+PICTURES = {".png": "image/png", ".jpg": "image/jpeg"}
+# Nothing of ours may be read by another site, or be taken for anything but what it is.
+HEADERS = {"X-Content-Type-Options": "nosniff", "Cross-Origin-Resource-Policy": "same-origin"}
+UNCHANGING = {**HEADERS, "Cache-Control": "private, max-age=31536000, immutable"}
+
+
+def original(request: Request) -> Response:
+    """A file as it came in, whole or the range asked for."""
+    sha256 = request.path_params["sha256"]
+    if not SHA256.fullmatch(sha256):
+        return _missing()
+    with session() as opened:
+        info = media.by_sha256(opened, sha256)
+    path = path_of(settings().home, sha256)
+    if info is None or not path.is_file():
+        return _missing()
+    return FileResponse(path, media_type=content_type(info), headers=UNCHANGING)
+
+
+def artifact(request: Request) -> Response:
+    """A picture that an analysis left."""
+    folder = (settings().home / "artifacts").resolve()
+    path = (folder / request.path_params["path"]).resolve()
+    if not path.is_relative_to(folder) or path.suffix not in PICTURES or not path.is_file():
+        return _missing()
+    return FileResponse(path, media_type=PICTURES[path.suffix], headers=UNCHANGING)
+
+
+def evidence(request: Request) -> Response:
+    """All that the player draws of one analysis."""
+    with session() as opened:
+        stored = analyses.get(opened, request.path_params["analysis"])
+    if stored is None:
+        return _missing()
+    return JSONResponse(feed(stored, card_of(settings(), stored.evidence.model.sha256)), headers=HEADERS)
+
+
+async def upload(request: Request) -> Response:
+    """Take a file in while it arrives. Answers with its job, and with the reason where it is refused."""
+    # A header of ours makes the browser ask us first when another site tries this; we never say yes.
+    if request.headers.get("X-Telltale") != "upload":
+        return JSONResponse({"message": "Uploads come from the Queue page."}, 403, headers=HEADERS)
+    name, priority = request.query_params.get("name", ""), request.query_params.get("priority", "normal")
+    if priority not in get_args(Priority):
+        return JSONResponse({"message": "There is no such priority."}, 400, headers=HEADERS)
+    try:
+        taken = await _receive(request, name, cast(Priority, priority))
+    except ClientDisconnect:
+        return Response(status_code=499)  # nobody listens; what had come is gone already
+    refusal = str(taken.refusal) if taken.refusal else None
+    return JSONResponse({"job": taken.job_id, "message": refusal}, headers=HEADERS)
+
+
+async def _receive(request: Request, name: str, priority: Priority) -> Taken:
+    config = settings()
+    try:
+        with Incoming(config.home, config.max_bytes) as incoming:
+            async for chunk in request.stream():
+                await run_sync(incoming.write, chunk)
+            return await run_sync(admit, incoming, name, config, priority)
+    except MediaRefused as refusal:
+        return await run_sync(refuse, name, refusal, config, priority)
+
+
+def content_type(info: MediaInfo) -> str:
+    """What to call a file towards the browser, by what was found in it."""
+    if info.container in STILLS:
+        return f"image/{info.container}"
+    # A browser that knows MP4 knows MOV, and one that knows WebM Matroska, if only by these names.
+    return "video/webm" if info.container.startswith("matroska") else "video/mp4"
+
+
+def _missing() -> Response:
+    return PlainTextResponse("There is nothing here. It may have been removed.", 404, headers=HEADERS)
+
+
+ROUTES: list[BaseRoute] = [
+    Route("/originals/{sha256}", original),
+    Route("/artifacts/{path:path}", artifact),
+    Route("/evidence/{analysis:int}", evidence),
+    Route("/upload", upload, methods=["POST"]),
+]

@@ -1,0 +1,106 @@
+"""Queue: files come in here, and are seen to wait, run, finish or fail."""
+
+from pathlib import Path
+from typing import cast, get_args
+
+import streamlit as st
+
+from core.errors import MediaRefused
+from core.settings import settings
+from dashboard.components.dropzone import dropzone
+from dashboard.components.job_row import job_row
+from dashboard.components.wording import plain
+from db import jobs, workers
+from db.models import JobState, Priority
+from db.session import session
+from pipelines.intake import take_in_folder
+
+PAGE = 20
+VIEWS: dict[str, tuple[JobState, ...]] = {
+    "All": (),
+    "In work": ("queued", "running"),
+    "Done": ("done",),
+    "Failed": ("failed", "cancelled"),
+}
+# A page link stands a little to the right of the text below it.
+FLUSH = "<style>.st-key-jobs a { padding-left: 0; }</style>"
+EMPTY = """
+##### Nothing here yet
+Drop a clip or a picture above. It will wait here, run, and show what was found:
+
+- **whose face**, when, and where in the picture;
+- **how strong** the evidence of manipulation is, in words and against genuine clips;
+- **where the model looked**, frame by frame.
+"""
+
+
+def intake() -> None:
+    """The drop zone, and the way in for a whole folder."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.markdown("## Queue", width="stretch")
+        priority = st.segmented_control(
+            "Priority of what comes next", get_args(Priority), default="normal", required=True, key="priority"
+        )
+        with st.popover("From a folder", icon=":material/folder_open:"):
+            folder_form(cast(Priority, priority))
+    dropzone(cast(Priority, priority))
+
+
+def folder_form(priority: Priority) -> None:
+    """Take in all media of a folder on the desk's own machine."""
+    with st.form("folder", border=False):
+        path = st.text_input("Folder on the machine that runs the desk", placeholder="/home/me/clips")
+        if st.form_submit_button("Take in") and path:
+            take_folder(path, priority)
+
+
+def take_folder(path: str, priority: Priority) -> None:
+    """Take in a folder, and say how it went."""
+    try:
+        with st.spinner("Taking in …"):
+            taken = list(take_in_folder(Path(path).expanduser(), settings(), priority))
+    except MediaRefused as refusal:
+        st.error(plain(str(refusal)))
+        return
+    refused = sum(one.refusal is not None for one in taken)
+    st.info(f"{len(taken) - refused} taken in, {refused} refused. Each has its line in the queue.")
+
+
+@st.fragment(run_every=1.0)
+def lines() -> None:
+    """The jobs, newest first: an order that stays while they run."""
+    with session() as opened:
+        counts, working = jobs.counts(opened), workers.alive(opened)
+    if not any(counts.values()):
+        st.markdown(EMPTY)
+        return
+    if counts["queued"] and not working:
+        st.warning(
+            "No worker is running, so jobs wait. Start one in a shell: `make worker`", icon=":material/pause:"
+        )
+    with st.container(horizontal=True, vertical_alignment="center"):
+        view = st.segmented_control(
+            "Show", list(VIEWS), default="All", required=True, key="show", bind="query-params",
+            label_visibility="collapsed",
+        )  # fmt: skip
+        st.caption(" · ".join(f"{number} {state}" for state, number in counts.items() if number))
+    pages = max(1, -(-_number(counts, view) // PAGE))
+    page = st.session_state.get("queue_page", 1) if pages > 1 else 1
+    with session() as opened:
+        shown = jobs.latest(opened, PAGE, (min(page, pages) - 1) * PAGE, VIEWS[view])
+    with st.container(gap="xsmall", key="jobs"):
+        st.html(FLUSH)
+        for job in shown:
+            job_row(job)
+    if not shown:
+        st.caption("No file is in this state.")
+    if pages > 1:
+        st.pagination(pages, key="queue_page")
+
+
+def _number(counts: dict[JobState, int], view: str) -> int:
+    return sum(counts[state] for state in VIEWS[view] or get_args(JobState))
+
+
+intake()
+lines()

@@ -1,0 +1,209 @@
+"""Review: one analysis, from its words down to the single frame. A link to it opens at the very moment."""
+
+import streamlit as st
+
+from core.detectors.card import Card
+from core.settings import settings
+from dashboard.cards import card_of
+from dashboard.components.band import chip
+from dashboard.components.evidence_panel import evidence_panel
+from dashboard.components.failure import failure
+from dashboard.components.file_facts import file_facts
+from dashboard.components.model_card import model_card
+from dashboard.components.people_table import people_table
+from dashboard.components.person_panel import person_panel
+from dashboard.components.player import Moment, player
+from dashboard.components.score_chart import score_chart
+from dashboard.components.wording import plain, short, span
+from dashboard.feed import Shot, shots, thresholds
+from db import analyses, history, jobs, media
+from db.analyses import StoredAnalysis
+from db.session import session
+
+EMPTY = """
+##### No clip is open
+Open one from the **Queue** or the **History**. You will see the clip with a box over each face, a line for each
+person over time, what was found in words, and where the model looked.
+"""
+
+
+def review() -> None:
+    """The page, for whatever its address asks."""
+    asked, job = number("analysis"), number("job")
+    with session() as opened:
+        stored = analyses.get(opened, asked) if asked else None
+        row = jobs.get(opened, job) if job else None
+    if stored:
+        analysed(stored)
+    elif row:
+        failure(row)
+    elif asked or job:
+        gone()
+    else:
+        nothing_open()
+
+
+def number(name: str) -> int | None:
+    """A number of the address; None where there is none that could be an id."""
+    text = st.query_params.get(name, "")
+    return int(text) if text.isdecimal() and len(text) < 16 else None
+
+
+def gone() -> None:
+    """The address points at nothing."""
+    st.warning("This analysis is not on this desk. The link may be from another desk, or it was removed.")
+
+
+def nothing_open() -> None:
+    """Teach what stands here, and offer the latest."""
+    st.markdown(EMPTY)
+    with session() as opened:
+        latest = history.search(opened, limit=5).rows
+    for row in latest:
+        st.page_link(
+            "screens/review.py",
+            label=f"{plain(row.name)}  {chip(row.band)}",
+            query_params={"analysis": str(row.analysis_id)},
+        )
+
+
+def analysed(stored: StoredAnalysis) -> None:
+    """A clip or a picture that was analysed."""
+    header(stored)
+    card = card_of(settings(), stored.evidence.model.sha256)
+    kept = shots(stored.pictures)
+    start_at(stored, kept)
+    (picture_body if stored.evidence.media.kind == "image" else clip_body)(stored, card, kept)
+    details(stored, card)
+
+
+def header(stored: StoredAnalysis) -> None:
+    """What is being looked at, in one line."""
+    info = stored.evidence.media
+    length = span(info.duration) if info.duration is not None else "picture"
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.page_link("screens/queue.py", label="Queue", icon=":material/arrow_back:")
+        st.markdown(f"**{plain(info.name)}**", width="content")
+        st.caption(f"{length} · {info.width} × {info.height} · sha256 {short(info.sha256)}", width="stretch")
+        if stored.origin == "example":
+            st.badge(
+                "Example", color="gray", help="A free portrait, or its twin that we manipulated ourselves."
+            )
+
+
+def start_at(stored: StoredAnalysis, kept: list[Shot]) -> None:
+    """Once for each analysis: the moment of the link, else the frame that weighs most."""
+    if st.session_state.get("moment_of") == stored.id:
+        return
+    st.session_state.moment_of = stored.id
+    asked = st.query_params
+    go(Moment(_seconds(asked["t"]), asked.get("person")) if "t" in asked else heaviest(stored, kept))
+
+
+def heaviest(stored: StoredAnalysis, kept: list[Shot]) -> Moment:
+    """The kept frame with the highest score; the beginning where none is kept."""
+    scores = {
+        (track.id, frame.index): frame.raw_score for track in stored.evidence.tracks for frame in track.frames
+    }
+    best = max(kept, key=lambda shot: scores.get((shot["track"], shot["index"])) or 0.0, default=None)
+    return Moment(best["time"], best["track"]) if best else Moment(0.0)
+
+
+def go(moment: Moment) -> None:
+    """Take the player to a moment."""
+    st.session_state.moment = moment
+    st.session_state.seek = moment
+    st.session_state.seek_id = st.session_state.get("seek_id", 0) + 1
+
+
+def heard(moment: Moment) -> None:
+    """The player was taken to a moment by hand."""
+    st.session_state.moment = moment
+
+
+@st.fragment
+def clip_body(stored: StoredAnalysis, card: Card | None, kept: list[Shot]) -> None:
+    """Player and scores on the left, evidence on the right."""
+    found, moment = stored.evidence, remember()
+    left, right = st.columns([1.75, 1], gap="medium")
+    with left:
+        player(stored.id, found.media, st.session_state.seek, st.session_state.seek_id, heard)
+        if found.tracks:
+            scores(stored, card)
+    with right:
+        findings(stored, card, kept, moment)
+
+
+@st.fragment
+def picture_body(stored: StoredAnalysis, card: Card | None, kept: list[Shot]) -> None:
+    """A still: the picture with its faces, the evidence, and the face under its heatmap."""
+    found, moment = stored.evidence, remember()
+    left, right = st.columns([1.4, 1], gap="medium")
+    with left:
+        player(stored.id, found.media, st.session_state.seek, st.session_state.seek_id, heard)
+    with right:
+        findings(stored, card, kept, moment)
+
+
+def findings(stored: StoredAnalysis, card: Card | None, kept: list[Shot], moment: Moment) -> None:
+    """What was found in the whole, and in the face at the moment."""
+    with st.container(border=True):
+        evidence_panel(stored.evidence, card, go)
+    if stored.evidence.tracks:
+        with st.container(border=True):
+            person_panel(stored.evidence, kept, moment)
+
+
+def remember() -> Moment:
+    """The moment looked at, written into the address so that it can be sent to somebody."""
+    moment: Moment = st.session_state.moment
+    st.query_params["t"] = f"{moment.time:.3f}"
+    if moment.person:
+        st.query_params["person"] = moment.person
+    return moment
+
+
+def scores(stored: StoredAnalysis, card: Card | None) -> None:
+    """Score over time; a click on a point goes there."""
+    key = f"scores-{stored.id}"
+
+    def chosen() -> None:
+        points = st.session_state[key].selection.points
+        if points:
+            go(Moment(float(points[0]["x"]), points[0]["customdata"][0]))
+
+    st.markdown("###### Score over time")
+    st.plotly_chart(
+        score_chart(stored.evidence, thresholds(card)),
+        key=key,
+        on_select=chosen,
+        selection_mode="points",
+        config={"displayModeBar": False},
+        alt="Score of every judged frame over time, a line for each person",
+    )
+    st.caption("Click a point to go there. Bands are for a person as a whole: one high frame proves little.")
+
+
+def details(stored: StoredAnalysis, card: Card | None) -> None:
+    """What else is known, folded away."""
+    people, file, detector = st.tabs(["People", "File", "Detector"])
+    with people:
+        people_table(stored.evidence)
+    with file, session() as opened:
+        file_facts(stored.evidence.media, media.names(opened, stored.evidence.media.sha256))
+    with detector:
+        if card:
+            model_card(card)
+        else:
+            st.caption("The folder of these weights is gone from this desk.")
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        return 0.0
+    return seconds if 0 <= seconds < 1e6 else 0.0  # an address can hold anything, "nan" too
+
+
+review()

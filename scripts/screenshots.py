@@ -1,0 +1,82 @@
+"""Take a picture of every page of a running desk, in light and dark, at two widths.
+
+    python -m scripts.screenshots --out /tmp/shots
+
+The desk must be running (`make run`). Chromium is taken from TELLTALE_CHROMIUM, else /usr/bin/chromium.
+"""
+
+import argparse
+import os
+from pathlib import Path
+from typing import Literal
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+WIDTHS = (1280, 1680)
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+PATIENCE = 90_000  # ms: the first page of a desk that has just started takes its time
+SETTLE = 2500  # ms after the page has stopped loading: charts and pictures are drawn last
+
+
+def chromium() -> str:
+    """The browser to drive."""
+    return os.environ.get("TELLTALE_CHROMIUM", "/usr/bin/chromium")
+
+
+def arguments() -> list[str]:
+    """Chromium refuses to run as root with its sandbox; containers run as root."""
+    return ["--no-sandbox"] if os.geteuid() == 0 else []
+
+
+def main() -> None:
+    """Every page, every look."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--desk", default="http://localhost:8501", help="address of the running desk")
+    parser.add_argument("--out", type=Path, default=Path("screenshots"), help="folder for the pictures")
+    parser.add_argument("--analysis", type=int, default=1, help="id of the analysis to show on Review")
+    asked = parser.parse_args()
+    asked.out.mkdir(parents=True, exist_ok=True)
+    pages = {
+        "queue": "/",
+        "review": f"/review?analysis={asked.analysis}",
+        "history": "/history",
+        "models": "/models",
+    }
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium(), args=arguments())
+        for name, path in pages.items():
+            shoot(browser, asked.desk + path, asked.out, name)
+        browser.close()
+
+
+def shoot(browser: Browser, address: str, out: Path, name: str) -> None:
+    """One page in every look."""
+    for width in WIDTHS:
+        for scheme in SCHEMES:
+            page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
+            settle(page, address)
+            whole_height(page, width)
+            page.screenshot(path=out / f"{name}-{width}-{scheme}.png")
+            page.close()
+
+
+def settle(page: Page, address: str) -> None:
+    """Open a page and wait until it stands still."""
+    page.set_default_timeout(PATIENCE)
+    page.goto(address)
+    page.locator("[data-test-script-state=notRunning]").wait_for()
+    page.wait_for_load_state("networkidle")
+    page.wait_for_timeout(SETTLE)
+
+
+def whole_height(page: Page, width: int) -> None:
+    """Streamlit scrolls inside the page: make the window as tall as what it holds."""
+    tall = page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
+    page.set_viewport_size({"width": width, "height": max(900, tall)})
+    page.wait_for_timeout(400)
+
+
+if __name__ == "__main__":
+    main()

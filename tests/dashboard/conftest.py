@@ -1,0 +1,58 @@
+"""A desk of its own for every test: real database, real pictures, in a folder that goes away."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.settings import Settings, settings
+from db.migrate import migrate
+from tests.dashboard.stored import put_card
+
+DESK = Path(__file__).parents[2] / "dashboard" / "desk.py"
+Open = Callable[..., AppTest]
+
+
+@pytest.fixture(scope="session")
+def empty_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data folder of an empty desk, to be copied: migrating takes a while."""
+    home = tmp_path_factory.mktemp("empty") / "home"
+    migrate(Settings(home=home))
+    return home
+
+
+@pytest.fixture
+def config(tmp_path: Path, empty_home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Settings]:
+    """The settings of an empty desk."""
+    shutil.copytree(empty_home, tmp_path / "home")
+    monkeypatch.setenv("TELLTALE_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("TELLTALE_MODELS", str(tmp_path / "models"))
+    settings.cache_clear()
+    put_card(tmp_path / "models")
+    yield settings()
+    settings.cache_clear()
+
+
+@pytest.fixture
+def opened(config: Settings) -> Open:
+    """Opens a page of the desk, by the file of its screen and the query of its address."""
+
+    def open_page(screen: str = "queue", **query: str) -> AppTest:
+        desk = AppTest.from_file(str(DESK), default_timeout=30)
+        if screen != "queue":
+            desk.run().switch_page(f"screens/{screen}.py")
+        for name, value in query.items():
+            desk.query_params[name] = value
+        desk.run()
+        assert not desk.exception, desk.exception
+        return desk
+
+    return open_page
+
+
+def text_of(desk: AppTest) -> str:
+    """All that a page says in words."""
+    kinds = (desk.markdown, desk.caption, desk.warning, desk.error, desk.info)
+    return "\n".join(str(element.value) for kind in kinds for element in kind)

@@ -1,0 +1,47 @@
+"""The small sums behind what is shown."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from core.evidence import FrameScore
+from dashboard.components.person_panel import person_at
+from dashboard.components.player import Moment
+from dashboard.components.score_chart import score_chart
+from dashboard.components.wording import ago, clock, plain, size, span
+from tests.dashboard.stored import clip, evidence, quality, track
+
+
+def test_times_and_sizes_in_words() -> None:
+    assert clock(12.4799) == "00:12.480"
+    assert clock(3723.0005) == "1:02:03.000"
+    assert clock(59.9996) == "01:00.000"
+    assert (span(47.2), span(3723)) == ("0:47", "1:02:03")
+    assert (size(900), size(13_002_342)) == ("900 bytes", "12.4 MB")
+    assert ago(datetime.now(UTC) - timedelta(minutes=5)) == "5 min ago"
+
+
+@pytest.mark.parametrize("name", ["a*b*", ":red[x]", "<b>", "a\nb", "$x$", "`x`", "![i](u)"])
+def test_plain_text_has_no_markup_left(name: str) -> None:
+    shown = plain(name)
+    assert "\n" not in shown
+    assert shown.replace("\\", "") == name.replace("\n", " ")
+    assert all(shown[i - 1] == "\\" for i, letter in enumerate(shown) if letter in "*:[]<>$`!()")
+
+
+def test_the_chart_breaks_where_nobody_was_judged() -> None:
+    whole = track("A", 1.0, "inconclusive")
+    later = FrameScore(90, 4.5, (0, 0, 9, 9), 0.4, -0.4, quality(80))
+    unjudged = FrameScore(91, 4.55, (0, 0, 9, 9), None, None, quality(8, ("small",)))
+    person = type(whole)("A", 0.0, 4.55, "inconclusive", 0.7, 1.0, (*whole.frames, later, unjudged))
+    figure = score_chart(evidence(clip(), (person,)), {"signs": 0.8, "no_signs": 0.3})
+    assert list(figure.data[0].x) == [*(i / 4 for i in range(10)), None, 4.5]
+    assert len([shape for shape in figure.layout.shapes if shape.type == "rect"]) == 3
+
+
+def test_the_person_asked_for_else_the_strongest_there() -> None:
+    found = evidence(clip(), (track("A", -2.0, "no_signs"), track("B", 3.0, "signs")))
+    strongest, asked = person_at(found, Moment(1.0)), person_at(found, Moment(1.0, "A"))
+    assert strongest and strongest.id == "B"
+    assert asked and asked.id == "A"
+    assert person_at(found, Moment(4.9)) is None

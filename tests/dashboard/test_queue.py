@@ -1,0 +1,104 @@
+"""Queue: what waits, runs, failed or is done, and what can be done about it."""
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.errors import MediaRefused
+from core.settings import Settings
+from db import jobs, media
+from db.session import session
+from pipelines.jobs import submit
+from tests.dashboard.conftest import Open, text_of
+from tests.dashboard.stored import clip, done_job, evidence, store, track
+
+
+def waiting_job(config: Settings, name: str = "clip.mp4", sha256: str = "c" * 64) -> int:
+    with session(config) as opened:
+        return submit(opened, config, media.add(opened, clip(name, sha256)), name)
+
+
+def state_of(config: Settings, job_id: int) -> str:
+    with session(config) as opened:
+        job = jobs.get(opened, job_id)
+    assert job is not None
+    return job.state
+
+
+def names(desk: AppTest) -> list[str]:
+    return [link.proto.label for link in desk.get("page_link") if link.proto.label != "Open"]
+
+
+def test_an_empty_queue_teaches(opened: Open) -> None:
+    assert "Drop a clip or a picture above" in text_of(opened())
+
+
+def test_a_refused_file_says_why(config: Settings, opened: Open) -> None:
+    with session(config) as database:
+        refusal = MediaRefused("no_picture", "This file has no picture track. Was the sound exported alone?")
+        jobs.add_refused(database, "voice.mp4", refusal, "normal")
+    desk = opened()
+    assert "This file has no picture track\\. Was the sound exported alone\\?" in text_of(desk)
+    assert not [button for button in desk.button if button.label == "Try again"]
+
+
+def test_waiting_says_how_many_come_before_and_that_no_worker_runs(config: Settings, opened: Open) -> None:
+    waiting_job(config)
+    waiting_job(config, "second.mp4", "d" * 64)
+    words = text_of(opened())
+    assert "Next in line" in words
+    assert "1 before it" in words
+    assert "No worker is running" in words
+
+
+def test_cancel_and_try_again(config: Settings, opened: Open) -> None:
+    job = waiting_job(config)
+    desk = opened()
+    desk.button(key=f"cancel-{job}").click().run()
+    assert state_of(config, job) == "cancelled"
+    desk.button(key=f"retry-{job}").click().run()
+    assert state_of(config, job) == "queued"
+
+
+def test_a_running_job_shows_how_far_it_is(config: Settings, opened: Open) -> None:
+    job = waiting_job(config)
+    with session(config) as database:
+        row = database.get_one(jobs.Job, job)
+        jobs.begin(database, job, row.workflow_id or "")
+        jobs.progress(database, job, "score", 30, 120, 95.0)
+    bar = opened().get("progress")[0]
+    assert bar.proto.value == 25
+    assert bar.proto.text.endswith("25 % · 30 of 120 frames · 1:35 left")
+
+
+def test_a_finished_job_shows_its_band_and_opens(config: Settings, opened: Open) -> None:
+    done_job(config, store(config, evidence(clip(), (track("A", 3.0, "signs"),))), "clip.mp4")
+    desk = opened()
+    assert "Signs of manipulation" in text_of(desk)
+    name, open_ = desk.get("page_link")
+    assert (open_.proto.label, open_.proto.query_string) == ("Open", "analysis=1")
+    assert name.proto.query_string == open_.proto.query_string
+
+
+@pytest.mark.parametrize("name", ["<b>x</b>.mp4", "[a](http://b).mp4", ":red[x] **y**.mp4", "$1 `c` _d_.mp4"])
+def test_names_are_never_markup(config: Settings, opened: Open, name: str) -> None:
+    waiting_job(config, name)
+    label = names(opened())[0]
+    unescaped = label.replace("\\", "")
+    assert unescaped == f"**{name}**"
+    assert all(label[i - 1] == "\\" for i, letter in enumerate(label) if letter in "<[]:$`_" and i)
+
+
+def test_a_long_queue_comes_in_pages(config: Settings, opened: Open) -> None:
+    for number in range(23):
+        waiting_job(config, f"clip{number}.mp4", f"{number:064x}")
+    desk = opened()
+    assert len(names(desk)) == 20
+    assert "clip22" in names(desk)[0]
+
+
+def test_only_one_kind_can_be_shown(config: Settings, opened: Open) -> None:
+    waiting_job(config)
+    with session(config) as database:
+        jobs.add_refused(database, "broken.mp4", MediaRefused("empty", "This file is empty."), "normal")
+    desk = opened(show="Failed")
+    assert [label for label in names(desk) if "broken" in label] == names(desk)

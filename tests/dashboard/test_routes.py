@@ -1,0 +1,115 @@
+"""What the browser fetches: ranges of originals, pictures, the player's evidence; and what it may not."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
+
+from core.settings import Settings
+from dashboard.routes import ROUTES, content_type
+from db import jobs
+from db.session import session
+from tests.dashboard.stored import clip, evidence, put_clip, store, track
+
+SHA256 = "c" * 64
+UPLOAD = {"X-Telltale": "upload"}
+
+
+@pytest.fixture
+def client(config: Settings) -> Iterator[TestClient]:
+    with TestClient(Starlette(routes=ROUTES)) as opened:
+        yield opened
+
+
+@pytest.fixture
+def analysis(config: Settings) -> int:
+    return store(config, evidence(clip(sha256=SHA256), (track("A", 3.0, "signs"),)), (("A", 2),))
+
+
+def test_a_range_of_an_original(config: Settings, client: TestClient, analysis: int) -> None:
+    whole = put_clip(config, SHA256)
+    part = client.get(f"/originals/{SHA256}", headers={"Range": "bytes=10-19"})
+    assert part.status_code == 206
+    assert part.content == whole[10:20]
+    assert part.headers["content-type"] == "video/mp4"
+    assert part.headers["x-content-type-options"] == "nosniff"
+
+
+@pytest.mark.parametrize("address", ["d" * 64, "c" * 63, "..%2f..%2ftelltale.sqlite"])
+def test_what_is_no_original_is_not_there(client: TestClient, analysis: int, address: str) -> None:
+    assert client.get(f"/originals/{address}").status_code == 404
+
+
+def test_a_file_that_the_database_does_not_know_is_not_served(config: Settings, client: TestClient) -> None:
+    put_clip(config, SHA256)
+    assert client.get(f"/originals/{SHA256}").status_code == 404
+
+
+def test_the_pictures_of_the_evidence_are_there(client: TestClient, analysis: int) -> None:
+    found = client.get(f"/evidence/{analysis}").json()
+    (picture,) = found["pictures"]
+    assert picture["time"] == 0.5
+    for kind, type_ in (("crop", "image/png"), ("heat", "image/png"), ("frame", "image/jpeg")):
+        answer = client.get(picture[kind])
+        assert (answer.status_code, answer.headers["content-type"]) == (200, type_)
+
+
+@pytest.mark.parametrize(
+    "path", ["../telltale.sqlite", "..%2ftelltale.sqlite", "%2e%2e/telltale.sqlite", "cc", ""]
+)
+def test_nothing_beside_the_pictures_is_served(client: TestClient, analysis: int, path: str) -> None:
+    assert client.get(f"/artifacts/{path}").status_code == 404
+
+
+def test_the_evidence_has_the_bands_as_scores(client: TestClient, analysis: int) -> None:
+    found = client.get(f"/evidence/{analysis}").json()
+    assert found["thresholds"] == pytest.approx({"signs": 0.8176, "no_signs": 0.2689}, abs=1e-4)
+    assert found["tracks"][0]["words"] == "Signs of manipulation"
+    assert found["tracks"][0]["frames"][2]["box"] == [22.0, 10.0, 30.0, 40.0]
+    assert client.get("/evidence/999").status_code == 404
+
+
+def test_an_upload_becomes_an_original_and_a_job(config: Settings, client: TestClient) -> None:
+    content = put_clip(config, "e" * 64)
+    answer = client.post(
+        "/upload?name=a/b%0Aclip.mp4&priority=urgent", content=content, headers=UPLOAD
+    ).json()
+    assert answer["message"] is None
+    with session(config) as opened:
+        job = jobs.get(opened, answer["job"])
+    assert job is not None
+    assert (job.name, job.priority, job.state) == ("b clip.mp4", "urgent", "queued")
+    assert client.get(f"/originals/{job.sha256}").content == content
+
+
+def test_a_refused_upload_says_why_and_leaves_nothing(config: Settings, client: TestClient) -> None:
+    answer = client.post("/upload?name=x.mp4", content=b"this is text", headers=UPLOAD).json()
+    assert "not a video or a picture" in answer["message"]
+    assert not list((config.home / "incoming").iterdir())
+    with session(config) as opened:
+        job = jobs.get(opened, answer["job"])
+    assert job is not None and job.state == "failed"
+
+
+def test_too_large_an_upload_is_refused(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    from core.settings import settings
+
+    monkeypatch.setenv("TELLTALE_MAX_BYTES", "1000")
+    settings.cache_clear()
+    answer = client.post("/upload?name=x.mp4", content=b"0" * 2000, headers=UPLOAD).json()
+    assert "larger than" in answer["message"]
+
+
+def test_uploads_of_other_sites_are_refused(client: TestClient) -> None:
+    assert client.post("/upload?name=x.mp4", content=b"0").status_code == 403
+    assert client.post("/upload?name=x&priority=first", content=b"0", headers=UPLOAD).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("container", "type_"),
+    [("mov", "video/mp4"), ("matroska", "video/webm"), ("gif", "image/gif"), ("jpeg", "image/jpeg")],
+)
+def test_files_are_called_what_they_are(container: str, type_: str) -> None:
+    assert content_type(replace(clip(), container=container)) == type_
