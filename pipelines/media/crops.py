@@ -40,9 +40,12 @@ def cut(image: Image, matrix: Matrix, size: int) -> Image:
     """The crop of `size` × `size` that `matrix` describes. Shrunk by area first where it shrinks by over two."""
     shrink = float(np.hypot(matrix[0, 0], matrix[0, 1]))
     if shrink < 0.5:
-        corners = cv2.transform(np.float64([[[0, 0], [size, 0], [size, size], [0, size]]]), inverse(matrix))[0]
+        square = np.array([[[0, 0], [size, 0], [size, size], [0, size]]], np.float64)
+        corners = cv2.transform(square, inverse(matrix))[0]
         image, matrix = _shrunk_region(image, matrix, corners, 2 * shrink)
-    return cv2.warpAffine(image, matrix, (size, size), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return cv2.warpAffine(
+        image, matrix, (size, size), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+    )
 
 
 def inverse(matrix: Matrix) -> Matrix:

@@ -4,7 +4,7 @@ The detector sees a picture at 192 × 192, so a small face in a large frame esca
 Bazarevsky et al. 2019, "BlazeFace"; Kartynnik et al. 2019, "Real-time Facial Surface Geometry from Monocular Video".
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -30,10 +30,17 @@ SAME_FACE_IOU = 0.4
 WORKING_SIDE = 512  # px; the detector shrinks further, but by point sampling
 MESH_SIDE = 192  # px, input of the landmark network
 MESH_GROWTH = 1.5  # its square, relative to the longer side of the detector's box
-TILES = ((640, 0.25), (320, 0.25))  # side in px and overlap; the second only for pictures it is large for
-MOST_TILES = 40
+TILES = (
+    1 / 3,
+    1 / 6,
+)  # sides, as shares of the picture's longer side: their number doesn't grow with its size
+LEAST_TILE = 320  # px; in smaller ones the look at the whole sees as much
+OVERLAP = 0.25  # of neighbouring tiles, as a share of their side
 
-CHEEKS, FOREHEAD_CHIN = (234, 454), (10, 152)  # mesh points that span the face from side to side and top to bottom
+CHEEKS, FOREHEAD_CHIN = (
+    (234, 454),
+    (10, 152),
+)  # mesh points that span the face from side to side and top to bottom
 
 
 @dataclass(frozen=True)
@@ -63,11 +70,14 @@ class FaceFinder:
         """Loads both networks; FileNotFoundError where one is missing (`make setup` fetches them)."""
         for name in (DETECTOR_FILE, LANDMARK_FILE):
             if not (model_folder / name).is_file():
-                raise FileNotFoundError(f"The face model {name} is missing in {model_folder}. Run: make setup")
+                raise FileNotFoundError(
+                    f"The face model {name} is missing in {model_folder}. Run: make setup"
+                )
         options = FaceDetectorOptions(
             base_options=BaseOptions(model_asset_path=str(model_folder / DETECTOR_FILE)),
             min_detection_confidence=MIN_PROPOSAL,
         )
+        self._closed = False
         self._mesh = _Mesh(model_folder / LANDMARK_FILE)
         self._detector = FaceDetector.create_from_options(options)
 
@@ -76,11 +86,11 @@ class FaceFinder:
 
     def __exit__(self, *_: object) -> None:
         self._detector.close()  # left to the garbage collector, it can hang the process
+        self._closed = True
 
-    def find(self, image: Image, around: Sequence[Box] = ()) -> list[Face]:
-        """Faces in a look at the whole picture and a closer look at each box of `around`; largest first."""
-        closer = (_window(box, image.shape) for box in around)
-        return self._confirmed(image, [*self._proposals(image, [_whole(image)]), *self._proposals(image, closer)])
+    def find(self, image: Image) -> list[Face]:
+        """Faces in one look at the whole picture; largest first."""
+        return self._confirmed(image, list(self._proposals(image, [_whole(image)])))
 
     def search(self, image: Image) -> list[Face]:
         """Faces in the whole picture and in overlapping tiles: slower, and finds small ones."""
@@ -92,17 +102,24 @@ class FaceFinder:
         return self._mesh.read(image, _Region((width / 2, height / 2), max(width, height) * 1.25, 0.0))
 
     def _proposals(self, image: Image, windows: Iterable[tuple[int, int, int, int]]) -> Iterator[_Region]:
+        if self._closed:  # the native detector would find nothing, and say nothing
+            raise ValueError("This face finder was closed.")
         for x, y, width, height in windows:
             yield from self._detect(image[y : y + height, x : x + width], x, y)
 
     def _detect(self, tile: Image, left: int, top: int) -> Iterator[_Region]:
         scale = min(1.0, WORKING_SIDE / max(tile.shape[:2]))
-        small = cv2.resize(tile, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) if scale < 1 else tile
+        small = (
+            cv2.resize(tile, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) if scale < 1 else tile
+        )
         found = self._detector.detect(MediaPipeImage(ImageFormat.SRGB, np.ascontiguousarray(small)))
         height, width = tile.shape[:2]
         for detection in found.detections:
             box, (right_eye, left_eye) = detection.bounding_box, detection.keypoints[:2]
-            centre = (left + (box.origin_x + box.width / 2) / scale, top + (box.origin_y + box.height / 2) / scale)
+            centre = (
+                left + (box.origin_x + box.width / 2) / scale,
+                top + (box.origin_y + box.height / 2) / scale,
+            )
             roll = np.arctan2((left_eye.y - right_eye.y) * height, (left_eye.x - right_eye.x) * width)
             yield _Region(centre, MESH_GROWTH * max(box.width, box.height) / scale, float(roll))
 
@@ -167,25 +184,18 @@ def _whole(image: Image) -> tuple[int, int, int, int]:
     return 0, 0, image.shape[1], image.shape[0]
 
 
-def _window(box: Box, shape: tuple[int, ...]) -> tuple[int, int, int, int]:
-    """A square of about four face widths around `box`, inside the picture."""
-    height, width = shape[:2]
-    side = int(min(max(4 * max(box[2:]), 64), width, height))
-    x = int(np.clip(box[0] + box[2] / 2 - side / 2, 0, width - side))
-    y = int(np.clip(box[1] + box[3] / 2 - side / 2, 0, height - side))
-    return x, y, side, side
-
-
 def _tiles(shape: tuple[int, ...]) -> list[tuple[int, int, int, int]]:
     height, width = shape[:2]
+    longer = max(height, width)
+    sides = sorted({max(LEAST_TILE, round(longer * share)) for share in TILES}, reverse=True)
     tiles: list[tuple[int, int, int, int]] = []
-    for side, shared in TILES:
-        if max(height, width) > side:
+    for side in sides:
+        if longer > side:
             size = min(side, height, width)
-            tiles += [(x, y, size, size) for y in _starts(height, size, shared) for x in _starts(width, size, shared)]
-    return tiles[:MOST_TILES]
+            tiles += [(x, y, size, size) for y in _starts(height, size) for x in _starts(width, size)]
+    return tiles
 
 
-def _starts(length: int, size: int, shared: float) -> list[int]:
-    count = int(np.ceil((length - size) / (size * (1 - shared)))) + 1
+def _starts(length: int, size: int) -> list[int]:
+    count = int(np.ceil((length - size) / (size * (1 - OVERLAP)))) + 1
     return np.linspace(0, length - size, count).astype(int).tolist()

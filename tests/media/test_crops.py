@@ -55,7 +55,9 @@ def test_a_large_face_is_shrunk_by_area_and_stays_in_place(portrait: np.ndarray,
     crop = cut(large, crop_matrix(landmarks, large.shape, SPEC), 96)
     small = cut(portrait, crop_matrix(face.landmarks, portrait.shape, SPEC), 96)
     assert np.abs(crop.astype(int) - small).mean() < 4
-    shift, _ = cv2.phaseCorrelate(*(cv2.cvtColor(c, cv2.COLOR_RGB2GRAY).astype(np.float64) for c in (crop, small)))
+    shift, _ = cv2.phaseCorrelate(
+        *(cv2.cvtColor(c, cv2.COLOR_RGB2GRAY).astype(np.float64) for c in (crop, small))
+    )
     assert np.abs(shift).max() < 0.3
 
 
@@ -63,7 +65,8 @@ def test_no_pixels_are_invented_while_the_margin_can_give_way(portrait: np.ndarr
     x, y, width, height = (round(v) for v in face.box)
     tight = portrait[y - 4 : y + height + 4, x - 12 : x + width + 12]
     landmarks = face.landmarks - np.float32([x - 12, y - 4])
-    corners = moved(np.float32([[0, 0], [96, 0], [96, 96], [0, 96]]), inverse(crop_matrix(landmarks, tight.shape, SPEC)))
+    square = np.float32([[0, 0], [96, 0], [96, 96], [0, 96]])
+    corners = moved(square, inverse(crop_matrix(landmarks, tight.shape, SPEC)))
     assert corners.min() > -10
     assert (corners < np.array(tight.shape[1::-1]) + 10).all()
     mesh = moved(landmarks, crop_matrix(landmarks, tight.shape, SPEC))

@@ -1,0 +1,130 @@
+"""From a file to evidence, in one pass: frames go by, faces are found, followed, cut and scored, then judged."""
+
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import numpy as np
+
+from core.detectors.registry import Detector
+from core.evidence import Evidence, FrameScore, Heatmap, MediaInfo, Quality, Track
+from core.judgement.calibration import probability
+from core.settings import Settings
+from pipelines.media.ahead import read_ahead
+from pipelines.media.crops import Image, Matrix, crop_matrix, cut
+from pipelines.media.decode import Frame, sampled_frames
+from pipelines.media.faces import Face, FaceFinder
+from pipelines.media.findings import findings
+from pipelines.media.highlights import Highlights, explained
+from pipelines.media.judge import clip_of, track_of
+from pipelines.media.progress import Clock, Progress, Report, Reporter
+from pipelines.media.quality import measure
+from pipelines.media.search import FaceSearch
+from pipelines.media.shots import with_cuts
+from pipelines.media.tracks import Tracker, Trail
+
+__all__ = ["Progress", "analyse"]
+
+
+def analyse(
+    path: Path, info: MediaInfo, detector: Detector, finder: FaceFinder, settings: Settings, report: Report
+) -> Evidence:
+    """All that `detector` can say about the file at `path`, which `probe` found to be `info`.
+
+    `report` hears a few times a second how far it is, and may raise Cancelled. The same file gives the same scores.
+    Raises MediaRefused `undecodable` where no frame comes.
+    """
+    clock = Clock()
+    grid = (settings.samples_per_second, settings.min_samples, settings.max_samples)
+    frames, reporter = sampled_frames(path, info, *grid), Reporter(report, info, *grid)
+    watch = _Watch(info, detector, finder, settings, clock)
+    with closing(read_ahead(with_cuts(frames))) as coming:
+        for frame, begins_shot in clock.each("decode", coming):
+            watch.see(frame, begins_shot)
+            reporter.frame(frame.time)
+    trails = watch.tracker.finished()
+    tracks = tuple(
+        track_of(n, trail, detector.card, info.kind, watch.frames) for n, trail in enumerate(trails)
+    )
+    with clock.stage("explain"):
+        heatmaps = _heatmaps(tracks, trails, watch.highlights, detector, settings.heatmaps, report)
+    clip = clip_of(tracks, detector.card.scales[info.kind])
+    return Evidence(
+        media=info,
+        band=clip.band,
+        score=clip.score,
+        raw_score=clip.raw_score,
+        tracks=tracks,
+        findings=findings(tracks, detector.card, info, frames.damaged, watch.interval, 1 / grid[0]),
+        heatmaps=heatmaps,
+        shots=tuple(watch.shots),
+        frames_sampled=watch.frames,
+        model=detector.ref,
+        timing=clock.timing(),
+    )
+
+
+class _Watch:
+    """What is kept while the frames go by: numbers of every face, pictures of a few."""
+
+    def __init__(
+        self, info: MediaInfo, detector: Detector, finder: FaceFinder, settings: Settings, clock: Clock
+    ) -> None:
+        duration = info.duration or 0.0
+        self.interval = max(1 / settings.samples_per_second, duration / settings.max_samples)
+        self.frames = 0
+        self.shots: list[float] = []
+        self.tracker = Tracker(self.interval)
+        self.highlights = Highlights(settings.heatmaps, duration)
+        self._search, self._detector, self._clock = FaceSearch(finder), detector, clock
+        self._calibration = detector.card.scales[info.kind].calibration
+        self._batch = settings.batch_size
+
+    def see(self, frame: Frame, begins_shot: bool) -> None:
+        """Find, cut, measure, score and follow the faces of one frame."""
+        self.frames += 1
+        if begins_shot:
+            self.shots.append(frame.time)
+        with self._clock.stage("faces"):
+            faces = self._search.faces(frame, begins_shot)
+            trails = self.tracker.follow(faces, frame.time, begins_shot)
+            cuts = [self._cut(frame.image, face) for face in faces]
+        with self._clock.stage("score"):
+            raws = self._scores([crop for crop, _, quality in cuts if not quality.poor])
+        for face, trail, (crop, matrix, quality) in zip(faces, trails, cuts, strict=True):
+            raw = None if quality.poor else next(raws)
+            seen = self._frame_score(frame, face, raw, quality)
+            trail.seen.append(seen)
+            self.highlights.offer(trail, seen, crop, matrix, frame.image)
+
+    def _cut(self, image: Image, face: Face) -> tuple[Image, Matrix, Quality]:
+        card = self._detector.card
+        matrix = crop_matrix(face.landmarks, image.shape, card.crop)
+        crop = cut(image, matrix, card.crop.size)
+        return crop, matrix, measure(crop, face, card.quality)
+
+    def _scores(self, crops: list[Image]) -> Iterator[float]:
+        batches = [crops[start : start + self._batch] for start in range(0, len(crops), self._batch)]
+        return iter([float(raw) for batch in batches for raw in self._detector.score(np.stack(batch))])
+
+    def _frame_score(self, frame: Frame, face: Face, raw: float | None, quality: Quality) -> FrameScore:
+        score = None if raw is None else probability(raw, self._calibration)
+        return FrameScore(frame.index, frame.time, face.box, score, raw, quality)
+
+
+def _heatmaps(
+    tracks: tuple[Track, ...],
+    trails: list[Trail],
+    highlights: Highlights,
+    detector: Detector,
+    wanted: int,
+    report: Report,
+) -> tuple[Heatmap, ...]:
+    """Of the strongest track first."""
+    judged = [
+        (track, trail) for track, trail in zip(tracks, trails, strict=True) if track.raw_score is not None
+    ]
+    judged.sort(key=lambda pair: pair[0].raw_score or 0.0, reverse=True)
+    chosen = [(track.id, highlight) for track, trail in judged for highlight in highlights.of(trail)][:wanted]
+    report(Progress("explain", 0, len(chosen), None))
+    return explained(chosen, detector)

@@ -1,0 +1,118 @@
+"""What is worth saying about a clip, in sentences that are built from what was measured and nothing else."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from statistics import median
+
+from core.detectors.card import Card
+from core.evidence import Finding, FrameScore, MediaInfo, Track
+
+WORTH_SAYING = 0.25  # share of a person's frames that must be poor before it is said
+LIMITS = {
+    "small": "too small",
+    "blurred": "too blurred",
+    "dark": "too dark",
+    "flat": "too flat in contrast",
+    "turned": "turned away too far",
+}
+
+
+def findings(
+    tracks: Sequence[Track],
+    card: Card,
+    info: MediaInfo,
+    damaged: int,
+    interval: float,
+    wanted_interval: float,
+) -> tuple[Finding, ...]:
+    """Findings, the gravest first. `damaged` pieces were skipped; a frame was looked at every `interval` s."""
+    return (
+        *(found for track in tracks for found in _strong(track, card.scales[info.kind].thresholds.signs)),
+        *_strongest(tracks),
+        *(found for track in tracks for found in _poor(track, card)),
+        *_file(info, damaged),
+        *_thin(interval, wanted_interval),
+    )
+
+
+def _strong(track: Track, signs: float) -> Iterator[Finding]:
+    if track.band != "signs":
+        return
+    stretch = _longest_stretch(track.frames, signs) or track.frames
+    judged = [
+        seen
+        for seen in track.frames
+        if seen.raw_score is not None and stretch[0].time <= seen.time <= stretch[-1].time
+    ]
+    high = sum(seen.raw_score > signs for seen in judged if seen.raw_score is not None)
+    frames = f" in {high} of {len(judged)} frames looked at" if len(judged) > 1 else ""
+    text = f"Person {track.id}{_when(stretch)}: signs of manipulation{frames}."
+    yield Finding("strong_track", text, track.id, stretch[0].time, stretch[-1].time)
+
+
+def _strongest(tracks: Sequence[Track]) -> Iterator[Finding]:
+    judged = [track for track in tracks if track.raw_score is not None]
+    if len(judged) > 1:
+        strongest = max(judged, key=lambda track: track.raw_score or 0.0)
+        text = f"{len(judged)} faces were judged one by one; the strongest decides: person {strongest.id}."
+        yield Finding("several_tracks", text, strongest.id, strongest.start, strongest.end)
+
+
+def _poor(track: Track, card: Card) -> Iterator[Finding]:
+    reasons = Counter(reason for seen in track.frames for reason in seen.quality.poor)
+    for reason, count in reasons.most_common(1):
+        if count >= WORTH_SAYING * len(track.frames):
+            share = f" in {count} of {len(track.frames)} frames" if len(track.frames) > 1 else ""
+            size = _size(track, card) if reason == "small" else ""
+            text = f"Person {track.id}: the face is {LIMITS[reason]}{share}{size}."
+            yield Finding(f"limits_{reason}", text, track.id, track.start, track.end)
+    judgeable = sum(not seen.quality.poor for seen in track.frames)
+    if track.band == "too_poor" and judgeable > 0:
+        text = f"Person {track.id}: {judgeable} frames can be judged; {card.quality.min_frames} are needed."
+        yield Finding("short_track", text, track.id, track.start, track.end)
+
+
+def _size(track: Track, card: Card) -> str:
+    width = median(seen.quality.face_px for seen in track.frames)
+    return f" (about {width:.0f} px wide; {card.quality.min_face_px:.0f} px are needed)"
+
+
+def _file(info: MediaInfo, damaged: int) -> Iterator[Finding]:
+    if damaged:
+        pieces = "One damaged piece" if damaged == 1 else f"{damaged} damaged pieces"
+        yield Finding("damaged", f"{pieces} of this file could not be decoded and were left out.")
+    if "declared_duration" in info.tags:
+        declared, held = float(info.tags["declared_duration"]), info.duration or 0.0
+        yield Finding(
+            "cut_short", f"The file says that it lasts {clock(declared)}, but it holds {clock(held)}."
+        )
+
+
+def _thin(interval: float, wanted: float) -> Iterator[Finding]:
+    if interval > 1.01 * wanted:
+        yield Finding("thin_sampling", f"This clip is long: one frame every {interval:.1f} s was looked at.")
+
+
+def _longest_stretch(frames: Sequence[FrameScore], level: float) -> Sequence[FrameScore]:
+    """The longest run of frames above `level`; frames that couldn't be judged don't break it."""
+    best: list[FrameScore] = []
+    run: list[FrameScore] = []
+    for seen in frames:
+        if seen.raw_score is None:
+            continue
+        run = [*run, seen] if seen.raw_score > level else []
+        best = max(best, run, key=len)
+    return best
+
+
+def _when(stretch: Sequence[FrameScore]) -> str:
+    start, end = stretch[0].time, stretch[-1].time
+    return f", {clock(start)} to {clock(end)}" if end > start else ""
+
+
+def clock(seconds: float) -> str:
+    """A moment as a player writes it: 00:09.5, 1:02:03.0."""
+    minutes, tenths = divmod(int(seconds * 10), 600)
+    hours, minutes = divmod(minutes, 60)
+    rest = f"{minutes:02d}:{tenths / 10:04.1f}"
+    return f"{hours}:{rest}" if hours else rest

@@ -1,0 +1,38 @@
+"""How well one face can be seen, and whether the detector was made for such faces."""
+
+import cv2
+
+from core.detectors.card import QualityGate
+from core.evidence import Quality
+from pipelines.media.crops import Image
+from pipelines.media.faces import Face
+
+SHARPNESS_SIDE = 128  # px; sharpness is measured at one size, or large crops would seem blurred
+WHITE = 255.0
+
+
+def measure(crop: Image, face: Face, gate: QualityGate) -> Quality:
+    """The quality of `face`, seen in `crop`, with the reasons why `gate` turns it down."""
+    grey = cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY)
+    small = cv2.resize(grey, (SHARPNESS_SIDE, SHARPNESS_SIDE), interpolation=cv2.INTER_AREA)
+    seen = Quality(
+        face_px=float(face.box[2]),
+        sharpness=float(cv2.Laplacian(small, cv2.CV_64F).var()),
+        brightness=float(grey.mean() / WHITE),
+        contrast=float(grey.std() / WHITE),
+        yaw=face.yaw,
+        pitch=face.pitch,
+    )
+    return Quality(**{**vars(seen), "poor": reasons(seen, gate)})
+
+
+def reasons(seen: Quality, gate: QualityGate) -> tuple[str, ...]:
+    """Why the detector may not be asked: `small`, `blurred`, `dark`, `flat`, `turned`; empty where it may."""
+    failed = {
+        "small": seen.face_px < gate.min_face_px,
+        "blurred": seen.sharpness < gate.min_sharpness,
+        "dark": seen.brightness < gate.min_brightness,
+        "flat": seen.contrast < gate.min_contrast,
+        "turned": abs(seen.yaw) > gate.max_yaw,
+    }
+    return tuple(reason for reason, failing in failed.items() if failing)
