@@ -104,7 +104,11 @@ def resampled(groups: Sequence[str], n: int = 1000, seed: int = 0) -> Floats:
     The clips of one person or source come and go together, for they are not independent.
     """
     names, place = np.unique(np.asarray(groups, str), return_inverse=True)
-    drawn = np.random.default_rng(seed).integers(len(names), size=(n, len(names))) if len(names) else np.empty((n, 0))
+    drawn = (
+        np.random.default_rng(seed).integers(len(names), size=(n, len(names)))
+        if len(names)
+        else np.empty((n, 0))
+    )
     counts = np.stack([np.bincount(draw, minlength=len(names)) for draw in drawn.astype(np.intp)], axis=1)
     return counts[place].astype(float)
 
