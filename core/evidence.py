@@ -29,7 +29,9 @@ class MediaInfo:
     fps: float | None  # average; None for a picture
     rotation: int = 0  # degrees clockwise that were needed to set the picture upright
     has_audio: bool = False
-    tags: dict[str, str] = field(default_factory=dict)  # creation time, encoder, device … as written in the file
+    tags: dict[str, str] = field(
+        default_factory=dict
+    )  # creation time, encoder, device … as written in the file
 
 
 @dataclass(frozen=True)

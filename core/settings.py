@@ -18,22 +18,32 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="TELLTALE_", frozen=True)
 
     # Where things lie
-    home: Path = Field(ROOT / "data", description="database, originals and artifacts; the only folder to back up")
+    home: Path = Field(
+        ROOT / "data", description="database, originals and artifacts; the only folder to back up"
+    )
     models: Path = Field(ROOT / "models", description="one folder for each detector: weights and card")
-    face_models: Path = Field(ROOT / "cache" / "face_models", description="MediaPipe's networks, fetched by setup")
+    face_models: Path = Field(
+        ROOT / "cache" / "face_models", description="MediaPipe's networks, fetched by setup"
+    )
     detector: str = Field("blend", description="folder under `models` of the detector in service")
     database_url: str = Field("", description="SQLAlchemy URL; empty for SQLite in `home`")
 
     # What is let in
     max_bytes: int = Field(4 * 2**30, gt=0, description="largest file, bytes")
     max_duration: float = Field(4 * 3600, gt=0, description="longest clip, s")
-    max_pixels: int = Field(8192 * 8192, gt=0, description="largest picture, width × height: a bomb decodes to more")
+    max_pixels: int = Field(
+        8192 * 8192, gt=0, description="largest picture, width × height: a bomb decodes to more"
+    )
     max_streams: int = Field(32, gt=0, description="most streams in a container")
 
     # How a clip is looked at
-    samples_per_second: float = Field(4.0, gt=0, le=60, description="frames searched for faces, per second of clip")
+    samples_per_second: float = Field(
+        4.0, gt=0, le=60, description="frames searched for faces, per second of clip"
+    )
     min_samples: int = Field(32, gt=0, description="frames looked at in a short clip, where it has them")
-    max_samples: int = Field(4800, gt=0, description="frames looked at in the longest clip: 20 minutes at 4 a second")
+    max_samples: int = Field(
+        4800, gt=0, description="frames looked at in the longest clip: 20 minutes at 4 a second"
+    )
     heatmaps: int = Field(8, ge=0, description="frames that get a heatmap, those that weigh most first")
     batch_size: int = Field(16, gt=0, description="face crops scored at once")
 

@@ -4,7 +4,7 @@ from collections import defaultdict
 from typing import Any, TypedDict
 
 from core.detectors.card import Card
-from core.evidence import FrameScore, Track
+from core.evidence import FrameScore, MediaKind, Track
 from core.judgement.bands import WORDS
 from core.judgement.calibration import probability
 from db.analyses import Matrix, Picture, StoredAnalysis
@@ -37,19 +37,20 @@ def feed(stored: StoredAnalysis, card: Card | None) -> dict[str, Any]:
         "height": found.media.height,
         "shots": found.shots,
         "gap": PATIENCE * (found.media.duration or 0.0) / max(1, found.frames_sampled),
-        "thresholds": thresholds(card),
+        "thresholds": thresholds(found.media.kind, card),
         "tracks": [_track(track) for track in found.tracks],
         "pictures": shots(stored.pictures),
     }
 
 
-def thresholds(card: Card | None) -> dict[str, float | None]:
+def thresholds(kind: MediaKind, card: Card | None) -> dict[str, float | None]:
     """Where the bands begin, as scores in 0–1."""
     if card is None:
         return {"signs": None, "no_signs": None}
+    scale = card.scales[kind]
     return {
-        "signs": probability(card.thresholds.signs, card.calibration),
-        "no_signs": probability(card.thresholds.no_signs, card.calibration),
+        "signs": probability(scale.thresholds.signs, scale.calibration),
+        "no_signs": probability(scale.thresholds.no_signs, scale.calibration),
     }
 
 

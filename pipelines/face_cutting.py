@@ -85,7 +85,10 @@ def face_set(faces: Iterable[CutFace]) -> FaceSet:
 
 
 def _decoded(data: bytes) -> Image:
-    return cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR_RGB)
+    image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR_RGB)
+    if image is None:
+        raise MediaRefused("undecodable", "A training picture can't be decoded. Restore its archive.")
+    return image
 
 
 def _face_of_picture(image: Image, finder: FaceFinder) -> Face | None:

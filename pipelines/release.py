@@ -13,9 +13,9 @@ from typing import Any
 import pandas as pd
 
 from core.detectors import registry
-from core.detectors.card import Calibration, Card, CropSpec, QualityGate, Thresholds
+from core.detectors.card import Calibration, Card, CropSpec, QualityGate, Scale, Thresholds
 from core.judgement.bands import band
-from core.judgement.calibration import fit, probability, thresholds
+from core.judgement.calibration import probability, scale
 from core.settings import ROOT, Settings
 from core.training.recipe import Recipe
 from pipelines.evaluation import Outcome, analysed, read_manifest, report
@@ -27,8 +27,10 @@ FALSE_ALARM_RATE = 0.05
 QUALITY = QualityGate(
     min_face_px=40, min_sharpness=5.0, min_brightness=0.08, min_contrast=0.04, max_yaw=65, min_frames=4
 )
-UNCALIBRATED = Calibration(scale=1.0, offset=0.0)
-NO_CLAIM = Thresholds(signs=0.0, no_signs=0.0, false_alarm_rate=FALSE_ALARM_RATE, genuine=())
+NO_CLAIM = Scale(
+    calibration=Calibration(scale=1.0, offset=0.0),
+    thresholds=Thresholds(signs=0.0, no_signs=0.0, false_alarm_rate=FALSE_ALARM_RATE, genuine=()),
+)
 
 
 def draft(run: Path, folder: Path, version: str, about: dict[str, Any]) -> Card:
@@ -42,8 +44,7 @@ def draft(run: Path, folder: Path, version: str, about: dict[str, Any]) -> Card:
         sha256=hashlib.sha256((folder / registry.WEIGHTS).read_bytes()).hexdigest(),
         architecture=recipe.architecture,
         crop=CropSpec(version=CROP_VERSION, size=recipe.size, margin=recipe.margin),
-        calibration=UNCALIBRATED,
-        thresholds=NO_CLAIM,
+        scales={"video": NO_CLAIM, "image": NO_CLAIM},
         quality=QUALITY,
         training={"recipe": recipe.model_dump(), "revision": revision()},
         figures={},
@@ -58,7 +59,9 @@ def write(card: Card, folder: Path) -> None:
     (folder / registry.CARD).write_text(card.model_dump_json(indent=1) + "\n", encoding="utf-8")
 
 
-def outcomes(data: Path, names: Iterable[str], split: str, folder: Path, config: Settings) -> dict[str, list[Outcome]]:
+def outcomes(
+    data: Path, names: Iterable[str], split: str, folder: Path, config: Settings
+) -> dict[str, list[Outcome]]:
     """What the detector in `folder` says about the `split` of each manifest in `data`."""
     detector = registry.load(folder)
     found = {}
@@ -70,14 +73,11 @@ def outcomes(data: Path, names: Iterable[str], split: str, folder: Path, config:
 
 
 def calibrated(card: Card, held_out: dict[str, list[Outcome]]) -> Card:
-    """The card with probabilities and thresholds from held-out outcomes. Clips and stills weigh the same."""
+    """The card with probabilities and thresholds from held-out outcomes."""
     records = [o.record() for part in held_out.values() for o in part if o.evidence]
     table = pd.DataFrame(records).rename(columns={"raw_score": "raw"}).dropna(subset="raw")
-    weights = 1 / table.groupby(["kind", "label"])["raw"].transform("size")
-    calibration = fit(table["raw"].tolist(), (table["label"] == "fake").tolist(), (weights * len(table)).tolist())
-    return card.model_copy(
-        update={"calibration": calibration, "thresholds": thresholds(table, FALSE_ALARM_RATE)}
-    )
+    scales = {kind: scale(part, FALSE_ALARM_RATE) for kind, part in table.groupby("kind")}
+    return card.model_copy(update={"scales": scales})
 
 
 def rejudged(outcome: Outcome, card: Card) -> Outcome:
@@ -85,10 +85,9 @@ def rejudged(outcome: Outcome, card: Card) -> Outcome:
     found = outcome.evidence
     if found is None or found.raw_score is None:
         return outcome
-    judged = replace(
-        found, score=probability(found.raw_score, card.calibration), band=band(found.raw_score, card.thresholds)
-    )
-    return replace(outcome, evidence=judged)
+    read = card.scales[found.media.kind]
+    score, said = probability(found.raw_score, read.calibration), band(found.raw_score, read.thresholds)
+    return replace(outcome, evidence=replace(found, score=score, band=said))
 
 
 def figures(found: dict[str, list[Outcome]], card: Card, folder: Path) -> dict[str, Any]:

@@ -28,7 +28,9 @@ def cut_all(data: Path, name: str, finder: FaceFinder) -> Iterator[CutFace]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("data", type=Path)
     parser.add_argument("--sets", nargs="+", default=["dfdc_pairs", "stylegan_ffhq256", "videos"])
     parser.add_argument("--out", type=Path, default=Path("cache/faces"))

@@ -15,7 +15,9 @@ SETS = ("videos", "dfdc_pairs", "stylegan_ffhq256")
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("run", type=Path)
     parser.add_argument("data", type=Path)
     parser.add_argument("--version", required=True)
@@ -36,7 +38,7 @@ def main() -> None:
     training = card.training | {"data": release.sources(options.data, SETS)}
     said = {"dev": release.figures(dev, card, folder), "test": release.figures(test, card, folder)}
     release.write(card.model_copy(update={"training": training, "figures": said}), folder)
-    print(f"{folder} is ready: signs above {card.thresholds.signs:.2f}, no signs below {card.thresholds.no_signs:.2f}.")
+    print(f"{folder} is ready.")
 
 
 if __name__ == "__main__":

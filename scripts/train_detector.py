@@ -28,7 +28,9 @@ def sources(sets: dict[str, FaceSet]) -> dict[str, Draw]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("recipe", type=Path)
     parser.add_argument("--faces", type=Path, required=True, help="as scripts.prepare_faces leaves them")
     parser.add_argument("--runs", type=Path, default=Path("runs"))
@@ -44,9 +46,9 @@ def main() -> None:
         assert_no_leak(faces.rows)
 
     run = Run(recipe, folder, options.accelerator)
-    network = train(run, sources(sets), validation(sets, recipe), options.workers)
+    learned = train(run, sources(sets), validation(sets, recipe), options.workers)
     weights = folder / "weights.safetensors"
-    save_file({name: tensor.contiguous() for name, tensor in network.state_dict().items()}, weights)
+    save_file(learned, weights)
     print(f"{weights} after {run.step} steps on {torch.get_num_threads()} threads.")
 
 

@@ -4,6 +4,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from core.evidence import MediaKind
+
 
 class _Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -25,12 +27,19 @@ class Calibration(_Frozen):
 
 
 class Thresholds(_Frozen):
-    """Where the bands begin, in raw clip scores, and the genuine clips that the upper one was set on."""
+    """Where the bands begin, in raw scores, and the genuine files that the upper one was set on."""
 
     signs: float
     no_signs: float
     false_alarm_rate: float = Field(gt=0, lt=1, description="of `signs` on genuine clips, at most")
-    genuine: tuple[float, ...] = Field(description="raw scores of the genuine clips, ascending: one a source clip")
+    genuine: tuple[float, ...] = Field(description="raw scores of the genuine files, ascending: one a source")
+
+
+class Scale(_Frozen):
+    """How raw scores are read. Clips and stills have one each: the mean of many frames is steadier than one."""
+
+    calibration: Calibration
+    thresholds: Thresholds
 
 
 class QualityGate(_Frozen):
@@ -52,8 +61,7 @@ class Card(_Frozen):
     sha256: str = Field(description="of weights.safetensors")
     architecture: str
     crop: CropSpec
-    calibration: Calibration
-    thresholds: Thresholds
+    scales: dict[MediaKind, Scale] = Field(description="one for clips, one for stills")
     quality: QualityGate
     training: dict[str, Any] = Field(description="data by source and count, recipe, seed, revision, command")
     figures: dict[str, Any] = Field(description="as `scripts.evaluate` writes them, by split")

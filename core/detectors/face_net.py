@@ -22,7 +22,7 @@ class FaceNetDetector:
         self.ref = ModelRef(card.name, card.version, card.sha256)
         self._net = FaceNet(card.architecture)
         self._net.load_state_dict(load_file(weights))
-        self._net.eval().to(memory_format=torch.channels_last)
+        self._net.eval().to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's stubs lack it
         # One crop is too small a task to share. The other cores decode meanwhile, and threads that wait for each
         # other on busy cores made a crop many times slower.
         torch.set_num_threads(1)
@@ -40,7 +40,9 @@ class FaceNetDetector:
     def heat(self, crops: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Where the network saw manipulation, [n, size, size] in 0–1; all zero where it saw none."""
         weight = self._net.backbone.classifier.weight[0]
-        maps = [class_activation(self._net.features(_tensor(crop)), weight, self.card.crop.size) for crop in crops]
+        maps = [
+            class_activation(self._net.features(_tensor(crop)), weight, self.card.crop.size) for crop in crops
+        ]
         return torch.cat(maps).numpy()
 
 

@@ -3,6 +3,7 @@
 import importlib
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -28,9 +29,12 @@ class FaceNet(nn.Module):
 
     def __init__(self, architecture: str) -> None:
         super().__init__()
-        self.backbone = timm.create_model(architecture, num_classes=1)
-        self.register_buffer("mean", torch.tensor(self.backbone.default_cfg["mean"]).view(1, 3, 1, 1) * 255)
-        self.register_buffer("std", torch.tensor(self.backbone.default_cfg["std"]).view(1, 3, 1, 1) * 255)
+        backbone: Any = timm.create_model(architecture, num_classes=1)
+        self.backbone = backbone
+        self.mean: Tensor
+        self.std: Tensor
+        self.register_buffer("mean", torch.tensor(backbone.default_cfg["mean"]).view(1, 3, 1, 1) * 255)
+        self.register_buffer("std", torch.tensor(backbone.default_cfg["std"]).view(1, 3, 1, 1) * 255)
 
     def forward(self, crops: Tensor) -> Tensor:
         """Logits [n]; positive means manipulated."""
@@ -64,10 +68,14 @@ def pretrained(architecture: str) -> FaceNet:
     names = [name for name in ours if not name.endswith("num_batches_tracked")]
     values = [value for name, value in theirs.items() if not name.endswith("num_batches_tracked")]
     # The two implementations list the same layers in the same order under other names.
-    paired = {name: value for name, value in zip(names, values, strict=True) if ours[name].shape == value.shape}
+    paired = {
+        name: value for name, value in zip(names, values, strict=True) if ours[name].shape == value.shape
+    }
     left_out = set(names) - set(paired)
     if left_out != {"classifier.weight", "classifier.bias"}:
-        raise ValueError(f"The ImageNet weights do not fit {architecture}: {sorted(left_out)[:4]} differ in shape.")
+        raise ValueError(
+            f"The ImageNet weights do not fit {architecture}: {sorted(left_out)[:4]} differ in shape."
+        )
     net.backbone.load_state_dict(paired, strict=False)
     # timm draws a head of one output from ±1: logits of several units before anything was learned.
     nn.init.normal_(net.backbone.classifier.weight, std=0.01)

@@ -37,7 +37,9 @@ def read_card(folder: Path) -> Card:
         raise WeightsRefused("no_card", message) from None
     except ValidationError as error:
         field = ".".join(str(part) for part in error.errors()[0]["loc"])
-        raise WeightsRefused("bad_card", f"The card of {folder.name} is not valid: see its field {field!r}.") from error
+        raise WeightsRefused(
+            "bad_card", f"The card of {folder.name} is not valid: see its field {field!r}."
+        ) from error
 
 
 def load(folder: Path) -> Detector:
@@ -49,7 +51,9 @@ def load(folder: Path) -> Detector:
         raise WeightsRefused("no_weights", message)
     found = hashlib.sha256(weights.read_bytes()).hexdigest()
     if found != card.sha256:
-        message = f"The weights of {folder.name} are not those of its card. Restore both from the same release."
+        message = (
+            f"The weights of {folder.name} are not those of its card. Restore both from the same release."
+        )
         raise WeightsRefused("wrong_hash", f"{message} (SHA-256 {found[:12]}…, card {card.sha256[:12]}…)")
     # Loads torch and timm: seconds that a refusal need not take.
     from core.detectors.face_net import FaceNetDetector

@@ -15,6 +15,8 @@ def class_activation(features: Tensor, weight: Tensor, size: int) -> Tensor:
     `features` [n, channels, h, w] and `weight` [channels] give [n, size, size] in 0–1, each map scaled to its maximum.
     """
     evidence = F.relu(torch.einsum("nchw,c->nhw", features, weight))
-    grown = F.interpolate(evidence[:, None], size=(size, size), mode="bicubic", align_corners=False)[:, 0].clamp(min=0)
+    grown = F.interpolate(evidence[:, None], size=(size, size), mode="bicubic", align_corners=False)[
+        :, 0
+    ].clamp(min=0)
     peak = grown.amax(dim=(1, 2), keepdim=True)
     return grown / peak.clamp(min=torch.finfo(grown.dtype).tiny)

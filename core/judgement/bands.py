@@ -3,7 +3,7 @@
 from bisect import bisect_left
 
 from core.detectors.card import Thresholds
-from core.evidence import Band
+from core.evidence import Band, MediaKind
 
 WORDS: dict[Band, str] = {
     "signs": "Signs of manipulation",
@@ -21,10 +21,11 @@ def band(raw: float, thresholds: Thresholds) -> Band:
     return "no_signs" if raw < thresholds.no_signs else "inconclusive"
 
 
-def meaning(raw: float, thresholds: Thresholds) -> str:
-    """The sentence that gives a score its meaning: how many genuine clips looked as suspicious as this one."""
+def meaning(raw: float, kind: MediaKind, thresholds: Thresholds) -> str:
+    """The sentence that gives a score its meaning: how many genuine files of its kind looked as suspicious."""
+    files = "clips" if kind == "video" else "pictures"
     n = len(thresholds.genuine)
     as_high = n - bisect_left(thresholds.genuine, raw)
     if as_high == 0:
-        return f"None of {n} genuine clips scored as high. That is all we can claim from {n}."
-    return f"Of {n} genuine clips, {as_high} ({as_high / n:.0%}) scored as high."
+        return f"None of {n} genuine {files} scored as high. That is all we can claim from {n}."
+    return f"Of {n} genuine {files}, {as_high} ({as_high / n:.0%}) scored as high."

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from sklearn.linear_model import LogisticRegression
 
-from core.detectors.card import Calibration, Thresholds
+from core.detectors.card import Calibration, Scale, Thresholds
 
 MISSED_FAKES = 0.1  # share of any method's fakes that may fall below the lower threshold
 FEWEST_FAKES = 5  # of a method, for it to have a say
@@ -18,10 +18,9 @@ def probability(raw: float, calibration: Calibration) -> float:
     return 1 / (1 + math.exp(-(calibration.scale * raw + calibration.offset)))
 
 
-def fit(raws: Sequence[float], fake: Sequence[bool], weights: Sequence[float] | None = None) -> Calibration:
+def fit(raws: Sequence[float], fake: Sequence[bool]) -> Calibration:
     """Platt's scaling (1999) on held-out scores; both classes weigh the same, a little ridge keeps it finite."""
-    model = LogisticRegression(C=1.0, class_weight="balanced")
-    model.fit(np.reshape(raws, (-1, 1)), list(fake), sample_weight=weights)
+    model = LogisticRegression(C=1.0, class_weight="balanced").fit(np.reshape(raws, (-1, 1)), list(fake))
     return Calibration(scale=float(model.coef_[0, 0]), offset=float(model.intercept_[0]))
 
 
@@ -37,20 +36,26 @@ def conformal_threshold(genuine: Sequence[float], false_alarm_rate: float) -> fl
 
 
 def thresholds(scored: pd.DataFrame, false_alarm_rate: float) -> Thresholds:
-    """Both thresholds from held-out files with columns `raw`, `label`, `method` and `kind` (video, image).
+    """Both thresholds from held-out files of one kind, with columns `raw`, `label` and `method`.
 
-    The upper one must hold for clips and for stills, each by itself: their scores are not distributed alike. The
-    lower one lets at most a tenth of the fakes of any method fall below it.
+    The upper one is conformal, on genuine files alone. The lower one lets at most a tenth of the fakes of any method
+    fall below it.
     """
-    genuine = scored[scored["label"] == "real"]
-    by_kind = [conformal_threshold(part["raw"].tolist(), false_alarm_rate) for _, part in genuine.groupby("kind")]
-    signs = max(t for t in by_kind if math.isfinite(t))
-    fakes = scored[scored["label"] == "fake"].groupby(["kind", "method"])["raw"]
-    missed = [raws.quantile(MISSED_FAKES, interpolation="lower") for _, raws in fakes if len(raws) >= FEWEST_FAKES]
-    clips = genuine[genuine["kind"] == "video"]["raw"]
+    genuine = scored[scored["label"] == "real"]["raw"].tolist()
+    signs = conformal_threshold(genuine, false_alarm_rate)
+    fakes = scored[scored["label"] == "fake"].groupby("method")["raw"]
+    missed = [
+        raws.quantile(MISSED_FAKES, interpolation="lower") for _, raws in fakes if len(raws) >= FEWEST_FAKES
+    ]
     return Thresholds(
         signs=signs,
         no_signs=min(signs, *missed),
         false_alarm_rate=false_alarm_rate,
-        genuine=tuple(sorted(round(raw, 4) for raw in clips)),
+        genuine=tuple(sorted(genuine)),
     )
+
+
+def scale(scored: pd.DataFrame, false_alarm_rate: float) -> Scale:
+    """How raw scores of one kind of media are to be read; columns as for `thresholds`."""
+    calibration = fit(scored["raw"].tolist(), (scored["label"] == "fake").tolist())
+    return Scale(calibration=calibration, thresholds=thresholds(scored, false_alarm_rate))

@@ -18,7 +18,11 @@ State = dict[str, Any]
 def save(folder: Path, tensors: dict[str, dict[str, Tensor]], state: State) -> None:
     """Keeps named state dicts of tensors, and `state` of plain JSON types."""
     folder.mkdir(parents=True, exist_ok=True)
-    flat = {f"{part}/{name}": value.contiguous() for part, values in tensors.items() for name, value in values.items()}
+    flat = {
+        f"{part}/{name}": value.contiguous()
+        for part, values in tensors.items()
+        for name, value in values.items()
+    }
     name = f"step-{state['step']}.safetensors"
     save_file(flat, folder / name)
     _replace(folder / "checkpoint.json", json.dumps({**state, "tensors": name}, indent=1))

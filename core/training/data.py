@@ -18,7 +18,10 @@ from core.training.fakes import Mask, Pair, self_blend
 Draw = Callable[[Generator], Pair]
 
 MASK_STRIDE = 16
-MARGINS = (-0.02, 0.2)  # of the final crop; tight ones too, so that a source that is always tight does not stand out
+MARGINS = (
+    -0.02,
+    0.2,
+)  # of the final crop; tight ones too, so that a source that is always tight does not stand out
 DIFFERENCE = 0.05  # of full scale: above it two aligned pixels differ by more than compression
 UNTOUCHED = 0.01  # share of the picture; labels are per clip, so some "fake" frames show no manipulation
 
@@ -40,7 +43,9 @@ class PairStream(IterableDataset[Batch]):
     Batch number k is a function of (seed, k) alone, so a run that resumes at step k goes on as if unbroken.
     """
 
-    def __init__(self, sources: dict[str, Draw], shares: dict[str, int], size: int, seed: int, start: int) -> None:
+    def __init__(
+        self, sources: dict[str, Draw], shares: dict[str, int], size: int, seed: int, start: int
+    ) -> None:
         self.sources, self.shares, self.size, self.seed, self.start = sources, shares, size, seed, start
 
     def __iter__(self) -> Iterator[Batch]:
@@ -110,7 +115,9 @@ def difference_mask(real: NDArray[np.uint8], fake: NDArray[np.uint8]) -> Mask:
     return cv2.GaussianBlur(touched, (0, 0), 3)
 
 
-def _choosers(faces: FaceSet, positions: NDArray[np.intp], column: str) -> dict[str, Callable[[Generator], int]]:
+def _choosers(
+    faces: FaceSet, positions: NDArray[np.intp], column: str
+) -> dict[str, Callable[[Generator], int]]:
     """For each value of `column`, a function that draws among the `positions` that have it."""
     values = faces.rows[column].iloc[positions].to_numpy()
     return {value: _balanced(faces, positions[values == value], by="dataset") for value in np.unique(values)}
@@ -137,7 +144,9 @@ def _balanced(faces: FaceSet, positions: NDArray[np.intp], by: str) -> Callable[
 def _finished(pair: Pair, size: int, rng: Generator) -> Pair:
     real, fake = degraded([pair.real, pair.fake], rng)
     matrix = _final_crop(real.shape[0], size, rng)
-    real, fake = (cv2.warpAffine(i, matrix, (size, size), borderMode=cv2.BORDER_REPLICATE) for i in (real, fake))
+    real, fake = (
+        cv2.warpAffine(i, matrix, (size, size), borderMode=cv2.BORDER_REPLICATE) for i in (real, fake)
+    )
     mask = None if pair.mask is None else cv2.warpAffine(pair.mask, matrix, (size, size))
     return Pair(real, fake, mask)
 
@@ -156,7 +165,9 @@ def _final_crop(side: int, size: int, rng: Generator) -> NDArray[np.float64]:
 def _collate(pairs: list[Pair]) -> Batch:
     size = pairs[0].real.shape[0] // MASK_STRIDE
     crops = np.stack([p.real for p in pairs] + [p.fake for p in pairs])
-    fake_masks = [np.zeros((size, size), np.float32) if p.mask is None else _shrunk(p.mask, size) for p in pairs]
+    fake_masks = [
+        np.zeros((size, size), np.float32) if p.mask is None else _shrunk(p.mask, size) for p in pairs
+    ]
     masks = np.stack([np.zeros((size, size), np.float32)] * len(pairs) + fake_masks)
     known = [True] * len(pairs) + [p.mask is not None for p in pairs]
     return Batch(

@@ -10,7 +10,13 @@ Image = NDArray[np.uint8]  # [height, width, 3], RGB
 
 def degraded(images: list[Image], rng: Generator) -> list[Image]:
     """All `images` after one random course of light, scaling, blur, noise and JPEG; each step with its own chance."""
-    for chance, step in ((0.5, _relit), (0.3, _rescaled), (0.15, _blurred), (0.2, _noisy), (0.7, _compressed)):
+    for chance, step in (
+        (0.5, _relit),
+        (0.3, _rescaled),
+        (0.15, _blurred),
+        (0.2, _noisy),
+        (0.7, _compressed),
+    ):
         if rng.random() < chance:
             images = step(images, rng)
     return images
@@ -45,4 +51,5 @@ def _noisy(images: list[Image], rng: Generator) -> list[Image]:
 
 def _compressed(images: list[Image], rng: Generator) -> list[Image]:
     quality = [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(40, 100))]
-    return [cv2.imdecode(cv2.imencode(".jpg", image, quality)[1], cv2.IMREAD_COLOR) for image in images]
+    coded = [cv2.imencode(".jpg", image, quality)[1] for image in images]
+    return [np.asarray(cv2.imdecode(code, cv2.IMREAD_COLOR)) for code in coded]

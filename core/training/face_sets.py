@@ -1,9 +1,9 @@
 """Faces on disk, cut once and read many times: two memory-mapped arrays and a table, one row a face.
 
-    images.npy     [n, side, side, 3] uint8 RGB, cut with more margin than any detector uses, so that training
-                   can vary the margin
-    landmarks.npy  [n, 468, 2] float32, in pixels of the cut face
-    rows.csv       what is known about each
+images.npy     [n, side, side, 3] uint8 RGB, cut with more margin than any detector uses, so that training
+               can vary the margin
+landmarks.npy  [n, 468, 2] float32, in pixels of the cut face
+rows.csv       what is known about each
 """
 
 from dataclasses import dataclass

@@ -18,7 +18,8 @@ from rich.progress import (
     TimeElapsedColumn,
     TimeRemainingColumn,
 )
-from torch import Tensor, nn
+from safetensors.torch import load_file, save_file
+from torch import Tensor
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from torch.utils.data import DataLoader
 from torch.utils.tensorboard import SummaryWriter
@@ -38,10 +39,13 @@ class Run:
         torch.manual_seed(recipe.seed)
         self.recipe, self.folder = recipe, folder
         self.fabric = Fabric(accelerator=accelerator, devices=1, precision="bf16-mixed")
-        model = MaskedFaceNet(pretrained(recipe.architecture)).to(memory_format=torch.channels_last)
+        model = MaskedFaceNet(pretrained(recipe.architecture))
+        model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's stubs lack it
         self.average = AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(recipe.ema), use_buffers=True)
         self.average.to(self.fabric.device)
-        optimizer = torch.optim.AdamW(model.parameters(), recipe.learning_rate, weight_decay=recipe.weight_decay)
+        optimizer = torch.optim.AdamW(
+            model.parameters(), recipe.learning_rate, weight_decay=recipe.weight_decay
+        )
         self.model, self.optimizer = self.fabric.setup(model, optimizer)
         self.step = 0
 
@@ -68,8 +72,22 @@ class Run:
         checkpoints.save(self.folder, tensors, {"step": self.step, "recipe": self.recipe.model_dump()})
 
     def averaged(self) -> FaceNet:
-        """The network that would ship now."""
-        return self.average.module.face_net
+        """The network of the moving average, as it is evaluated."""
+        masked = self.average.module
+        assert isinstance(masked, MaskedFaceNet)
+        return masked.face_net
+
+    def keep(self) -> None:
+        """Writes the averaged weights of this step beside the checkpoint, if the recipe asks for them."""
+        if self.step in self.recipe.averaged_steps:
+            save_file(weights_of(self.averaged()), self.folder / f"averaged-{self.step}.safetensors")
+
+    def weights(self) -> dict[str, Tensor]:
+        """What ships: the mean of the kept weights (Wortsman et al. 2022, "Model soups")."""
+        kept = [
+            load_file(self.folder / f"averaged-{step}.safetensors") for step in self.recipe.averaged_steps
+        ]
+        return {name: mean_of([weights[name] for weights in kept]) for name in kept[0]}
 
     def learn(self, batch: Batch) -> dict[str, float]:
         """One step; returns what is worth plotting."""
@@ -88,11 +106,11 @@ class Run:
         self.step += 1
         right = ((logits > 0) == (batch.labels > 0.5)).float().mean()
         return {"loss": label_loss.item(), "mask_loss": mask_loss.item(), "accuracy": right.item(),
-                "learning_rate": rate, "gradient_norm": float(norm)}  # fmt: skip
+                "learning_rate": rate, "gradient_norm": float(norm or 0)}  # fmt: skip
 
 
-def train(run: Run, sources: dict[str, Draw], evaluate: Evaluate, workers: int) -> FaceNet:
-    """Trains to the recipe's last step and returns the averaged network. Killed, it may be called again."""
+def train(run: Run, sources: dict[str, Draw], evaluate: Evaluate, workers: int) -> dict[str, Tensor]:
+    """Trains to the recipe's last step and returns the weights that ship. Killed, it may be called again."""
     run.resume()
     board, started = SummaryWriter(str(run.folder)), time.monotonic()
     with _progress() as progress:
@@ -104,9 +122,20 @@ def train(run: Run, sources: dict[str, Draw], evaluate: Evaluate, workers: int) 
                 _log(board, run, figures, started)
             if run.step % run.recipe.evaluate_every == 0 or run.step == run.recipe.steps:
                 _log(board, run, evaluate(run.averaged()), started)
+                run.keep()
                 run.checkpoint()
     board.close()
-    return run.averaged()
+    return run.weights()
+
+
+def weights_of(network: FaceNet) -> dict[str, Tensor]:
+    """A network's weights, fit to be written."""
+    return {name: tensor.contiguous() for name, tensor in network.state_dict().items()}
+
+
+def mean_of(tensors: list[Tensor]) -> Tensor:
+    """The mean of tensors of one shape, in their own type."""
+    return torch.stack([tensor.double() for tensor in tensors]).mean(0).to(tensors[0].dtype)
 
 
 def learning_rate(step: int, recipe: Recipe) -> float:
@@ -130,8 +159,12 @@ def known_mask_bce(logits: Tensor, masks: Tensor, known: Tensor) -> Tensor:
 def _batches(run: Run, sources: dict[str, Draw], workers: int) -> Iterator[Batch]:
     recipe = run.recipe
     stream = PairStream(sources, recipe.shares, recipe.size, recipe.seed, run.step)
-    for batch in DataLoader(stream, batch_size=None, num_workers=workers, prefetch_factor=4 if workers else None):
-        yield Batch(*(run.fabric.to_device(t) for t in (batch.crops, batch.labels, batch.masks, batch.mask_known)))
+    for batch in DataLoader(
+        stream, batch_size=None, num_workers=workers, prefetch_factor=4 if workers else None
+    ):
+        yield Batch(
+            *(run.fabric.to_device(t) for t in (batch.crops, batch.labels, batch.masks, batch.mask_known))
+        )
 
 
 def _log(board: SummaryWriter, run: Run, figures: dict[str, float], started: float) -> None:
@@ -144,10 +177,9 @@ def _log(board: SummaryWriter, run: Run, figures: dict[str, float], started: flo
 
 def _progress() -> Progress:
     return Progress(
-        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn()
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
     )
-
-
-def parameters(network: nn.Module) -> int:
-    """How many numbers were learned."""
-    return sum(p.numel() for p in network.parameters())

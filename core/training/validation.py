@@ -23,7 +23,9 @@ BATCH = 32
 def validation(sets: dict[str, FaceSet], recipe: Recipe) -> Callable[[FaceNet], dict[str, float]]:
     """A function that scores the chosen `dev` faces and returns AUC by set, and by method against the set's reals."""
     chosen = {name: _chosen(faces.rows) for name, faces in sets.items()}
-    crops = {name: _crops(sets[name], rows.index.to_numpy(), recipe) for name, rows in chosen.items() if len(rows)}
+    crops = {
+        name: _crops(sets[name], rows.index.to_numpy(), recipe) for name, rows in chosen.items() if len(rows)
+    }
 
     def evaluate(network: FaceNet) -> dict[str, float]:
         figures: dict[str, float] = {}

@@ -19,7 +19,8 @@ def evidence_panel(found: Evidence, card: Card | None, go: Callable[[Moment], No
     st.caption("MACHINE EVIDENCE")
     st.markdown(headline(found.band))
     if found.raw_score is not None and card is not None:
-        st.markdown(f"**{plain(meaning(found.raw_score, card.thresholds))}**")
+        said = meaning(found.raw_score, found.media.kind, card.scales[found.media.kind].thresholds)
+        st.markdown(f"**{plain(said)}**")
     st.markdown(CAUTIONS[found.band])
     _list("Why", [finding for finding in found.findings if finding.code in REASONS], go)
     _list("Limits", [finding for finding in found.findings if finding.code not in REASONS], go)

@@ -8,25 +8,26 @@ from core.detectors.card import Card
 from dashboard.components.wording import plain, short
 
 FIGURES = {
-    "auc": ("AUC", "How often a manipulated clip scores above a genuine one; 0.5 is a coin."),
-    "eer": ("Equal error rate", "Where as many genuine clips are flagged as manipulated ones are missed."),
-    "tpr_at_fpr05": (
-        "Found at 5 % false alarms",
-        "Share of manipulated clips found when 1 genuine clip in 20 is flagged.",
-    ),
+    "auc": ("AUC", "How often a manipulated file scores above a genuine one; 0.5 is a coin."),
+    "eer": ("Equal error rate", "Where as large a share of genuine files is flagged as of manipulated ones is missed."),
+    "tpr_at_fpr05": ("Found at 5 %", "Share of manipulated files found when 1 genuine file in 20 is flagged."),
     "ece": ("Calibration error", "How far the scores are from true frequencies."),
+    "flagged_genuine": ("Genuine flagged", "Share of genuine files that reached “signs of manipulation”."),
 }
+SPLITS = {"dev": "bands were set on it", "test": "kept apart to the end"}
 
 
 def model_card(card: Card) -> None:
     """What a detector is, what its bands mean, how good it is and where it fails."""
-    gate, limits = card.quality, card.thresholds
+    gate, clips = card.quality, card.scales["video"].thresholds
+    stills = card.scales["image"].thresholds
     st.markdown(
         f"**{plain(card.name)} {plain(card.version)}** · {plain(card.architecture)} · sha256 `{short(card.sha256)}`"
     )
     st.markdown(
-        f"- *Signs of manipulation* is said beyond a score that at most **{limits.false_alarm_rate:.0%}** of genuine "
-        f"clips reach. That rests on **{len(limits.genuine)}** genuine clips; no claim goes beyond them.\n"
+        f"- *Signs of manipulation* is said beyond a score that at most **{clips.false_alarm_rate:.0%}** of genuine "
+        f"files reach. That rests on **{len(clips.genuine)}** genuine clips and **{len(stills.genuine)}** genuine "
+        "pictures; no claim goes beyond them.\n"
         f"- A face is judged if it is at least **{gate.min_face_px:.0f} px** wide, sharp and lit enough, and turned by "
         f"less than **{gate.max_yaw:.0f}°**. A person needs **{gate.min_frames}** such frames."
     )
@@ -38,17 +39,22 @@ def model_card(card: Card) -> None:
 
 
 def _figures(figures: dict[str, Any]) -> None:
-    overall = figures.get("overall") or figures
-    known = [(name, overall[name]) for name in FIGURES if isinstance(overall.get(name), dict)]
-    if not known:
+    """By split and set, as `pipelines.release` writes them."""
+    rows = [
+        {"Set": f"{name} · {SPLITS[split]}", "Genuine": part["overall"]["n_real"], "Fake": part["overall"]["n_fake"]}
+        | {label: _cell(part["overall"][key]) for key, (label, _) in FIGURES.items()}
+        for split in SPLITS
+        for name, part in figures.get(split, {}).items()
+    ]
+    if not rows:
         return
-    st.markdown("###### Measured on clips it never saw")
-    for column, (name, figure) in zip(st.columns(len(known)), known, strict=True):
-        label, help_text = FIGURES[name]
-        column.metric(label, _number(figure["value"]), help=help_text)
-        if figure.get("ci"):
-            column.caption(f"95 %: {_number(figure['ci'][0])} to {_number(figure['ci'][1])}")
+    st.markdown("###### Measured on people it never saw, with 95 % intervals")
+    columns = {label: st.column_config.TextColumn(help=help_text) for label, help_text in FIGURES.values()}
+    st.dataframe(rows, hide_index=True, column_config=columns)
 
 
-def _number(value: float | None) -> str:
-    return "–" if value is None else f"{value:.3f}"
+def _cell(figure: dict[str, Any] | None) -> str:
+    if figure is None:
+        return "–"
+    low, high = figure["ci"]
+    return f"{figure['value']:.2f} ({low:.2f}–{high:.2f})"

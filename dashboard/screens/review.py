@@ -174,7 +174,7 @@ def scores(stored: StoredAnalysis, card: Card | None) -> None:
 
     st.markdown("###### Score over time")
     st.plotly_chart(
-        score_chart(stored.evidence, thresholds(card)),
+        score_chart(stored.evidence, thresholds(stored.evidence.media.kind, card)),
         key=key,
         on_select=chosen,
         selection_mode="points",

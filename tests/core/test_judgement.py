@@ -16,7 +16,13 @@ THRESHOLDS = Thresholds(signs=1.0, no_signs=-1.0, false_alarm_rate=0.05, genuine
 
 @pytest.mark.parametrize(
     ("raw", "expected"),
-    [(1.01, "signs"), (1.0, "inconclusive"), (0.0, "inconclusive"), (-1.0, "inconclusive"), (-1.01, "no_signs")],
+    [
+        (1.01, "signs"),
+        (1.0, "inconclusive"),
+        (0.0, "inconclusive"),
+        (-1.0, "inconclusive"),
+        (-1.01, "no_signs"),
+    ],
 )
 def test_band_edges_belong_to_the_middle(raw: float, expected: str) -> None:
     assert band(raw, THRESHOLDS) == expected
@@ -27,8 +33,8 @@ def test_no_signs_is_never_worded_as_authentic() -> None:
 
 
 def test_meaning_counts_the_genuine_clips_that_scored_as_high() -> None:
-    assert "Of 4 genuine clips, 2 (50%)" in meaning(0.5, THRESHOLDS)
-    assert meaning(2.0, THRESHOLDS).startswith("None of 4")
+    assert "Of 4 genuine clips, 2 (50%)" in meaning(0.5, "video", THRESHOLDS)
+    assert meaning(2.0, "image", THRESHOLDS).startswith("None of 4")
 
 
 def test_a_new_genuine_clip_passes_the_conformal_threshold_as_seldom_as_claimed() -> None:
@@ -57,14 +63,12 @@ def test_one_manipulated_person_makes_a_manipulated_clip_but_one_odd_frame_does_
     assert track_raw([-3.0, -3.0, 3.0]) == -1.0
 
 
-def test_thresholds_hold_for_clips_and_stills_and_miss_few_fakes_of_any_method() -> None:
-    genuine_clips, genuine_stills = range(20), range(5, 45)
-    rows = [("real", "none", "video", raw) for raw in genuine_clips]
-    rows += [("real", "none", "image", raw) for raw in genuine_stills]
-    rows += [("fake", "easy", "video", raw) for raw in range(30, 50)]
-    rows += [("fake", "hard", "video", raw) for raw in range(2, 22)]
-    rows += [("fake", "rare", "video", -9)]
-    found = thresholds(pd.DataFrame(rows, columns=["label", "method", "kind", "raw"]), 0.05)
-    assert found.signs == 43  # of 40 stills the 39th; the clips alone would give 19
+def test_thresholds_hold_for_genuine_files_and_miss_few_fakes_of_any_method() -> None:
+    rows = [("real", "none", raw) for raw in range(40)]
+    rows += [("fake", "easy", raw) for raw in range(30, 50)]
+    rows += [("fake", "hard", raw) for raw in range(2, 22)]
+    rows += [("fake", "rare", -9)]
+    found = thresholds(pd.DataFrame(rows, columns=["label", "method", "raw"]), 0.05)
+    assert found.signs == 38  # of 40 genuine scores the 39th
     assert found.no_signs == 3  # of the hard method a tenth lies below; one rare fake has no say
-    assert found.genuine == tuple(genuine_clips)
+    assert found.genuine == tuple(range(40))

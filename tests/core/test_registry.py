@@ -49,7 +49,7 @@ def test_missing_parts_are_refused(folder: Path) -> None:
 
 def test_a_card_that_lacks_a_field_is_refused_by_name(folder: Path) -> None:
     card = json.loads((folder / registry.CARD).read_text())
-    del card["thresholds"]["signs"]
+    del card["scales"]["video"]["thresholds"]["signs"]
     (folder / registry.CARD).write_text(json.dumps(card))
     with pytest.raises(WeightsRefused, match="thresholds.signs"):
         registry.load(folder)
@@ -78,7 +78,9 @@ def test_heat_is_grad_cam_by_its_definition() -> None:
     net.backbone.forward_head(features).sum().backward()
     alpha = features.grad.mean(dim=(2, 3), keepdim=True)
     by_gradient = torch.relu((alpha * features).sum(1, keepdim=True)).detach()
-    grown = torch.nn.functional.interpolate(by_gradient, size=(64, 64), mode="bicubic", align_corners=False)[:, 0]
+    grown = torch.nn.functional.interpolate(by_gradient, size=(64, 64), mode="bicubic", align_corners=False)[
+        :, 0
+    ]
     grown = grown.clamp(min=0)
     expected = grown / grown.amax(dim=(1, 2), keepdim=True).clamp(min=1e-30)
     heat = class_activation(features.detach(), net.backbone.classifier.weight[0].detach(), 64)
@@ -86,6 +88,9 @@ def test_heat_is_grad_cam_by_its_definition() -> None:
 
 
 def test_the_imagenet_weights_reach_every_layer_but_the_head() -> None:
-    fresh, filled = FaceNet("tf_efficientnet_lite0").state_dict(), pretrained("tf_efficientnet_lite0").state_dict()
+    fresh, filled = (
+        FaceNet("tf_efficientnet_lite0").state_dict(),
+        pretrained("tf_efficientnet_lite0").state_dict(),
+    )
     same = [name for name in fresh if "weight" in name and torch.equal(fresh[name], filled[name])]
     assert not [name for name in same if "classifier" not in name]

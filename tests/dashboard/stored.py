@@ -8,9 +8,10 @@ import av
 import numpy as np
 from PIL import Image
 
-from core.detectors.card import Calibration, Card, CropSpec, QualityGate, Thresholds
+from core.detectors.card import Calibration, Card, CropSpec, QualityGate, Scale, Thresholds
 from core.evidence import Band, Evidence, Finding, FrameScore, MediaInfo, ModelRef, Quality, Timing, Track
 from core.settings import Settings
+from dashboard.components.model_card import FIGURES
 from db import analyses, jobs, media
 from db.analyses import Picture
 from db.models import ArtifactKind, Origin
@@ -18,21 +19,25 @@ from db.session import session
 from pipelines.originals import path_of
 
 WEIGHTS = "ab" * 32
+FIGURE = {"value": 0.91, "ci": [0.87, 0.94]}
+SCALE = Scale(
+    calibration=Calibration(scale=1.0, offset=0.0),
+    thresholds=Thresholds(
+        signs=1.5, no_signs=-1.0, false_alarm_rate=0.05, genuine=tuple(-3 + i / 10 for i in range(50))
+    ),
+)
 CARD = Card(
     name="blend",
     version="0.1",
     sha256=WEIGHTS,
     architecture="test net",
     crop=CropSpec(version="mesh-1", size=64, margin=0.2),
-    calibration=Calibration(scale=1.0, offset=0.0),
-    thresholds=Thresholds(
-        signs=1.5, no_signs=-1.0, false_alarm_rate=0.05, genuine=tuple(-3 + i / 10 for i in range(50))
-    ),
+    scales={"video": SCALE, "image": SCALE},
     quality=QualityGate(
         min_face_px=48, min_sharpness=20, min_brightness=0.1, min_contrast=0.05, max_yaw=60, min_frames=5
     ),
     training={},
-    figures={"overall": {"auc": {"value": 0.91, "ci": [0.87, 0.94]}, "n": 200}},
+    figures={"test": {"clips": {"overall": {"n_real": 120, "n_fake": 80} | dict.fromkeys(FIGURES, FIGURE)}}},
     limits=("Copies from *messengers*.",),
     licence="research only",
 )

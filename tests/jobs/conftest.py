@@ -143,6 +143,12 @@ def config(tmp_path: Path) -> Settings:
     return config
 
 
+_SCALE = {
+    "calibration": {"scale": 1.0, "offset": 0.0},
+    "thresholds": {"signs": 1.0, "no_signs": -1.0, "false_alarm_rate": 0.05, "genuine": [0.0]},
+}
+
+
 def _card() -> dict[str, object]:
     return {
         "name": MODEL.name,
@@ -150,8 +156,7 @@ def _card() -> dict[str, object]:
         "sha256": MODEL.sha256,
         "architecture": "none",
         "crop": {"version": "mesh-1", "size": 8, "margin": 0.0},
-        "calibration": {"scale": 1.0, "offset": 0.0},
-        "thresholds": {"signs": 1.0, "no_signs": -1.0, "false_alarm_rate": 0.05, "genuine": [0.0]},
+        "scales": {"video": _SCALE, "image": _SCALE},
         "quality": {
             "min_face_px": 1,
             "min_sharpness": 0,

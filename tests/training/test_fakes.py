@@ -34,7 +34,9 @@ def test_outside_the_mask_real_and_fake_are_identical(pairs: list[Pair]) -> None
 
 
 def test_inside_the_mask_something_was_changed(pairs: list[Pair]) -> None:
-    changed = [np.abs(p.real.astype(int) - p.fake)[p.mask > 0.2].mean() for p in pairs if (p.mask > 0.2).any()]
+    changed = [
+        np.abs(p.real.astype(int) - p.fake)[p.mask > 0.2].mean() for p in pairs if (p.mask > 0.2).any()
+    ]
     assert np.median(changed) > 1
     assert len(changed) > PAIRS / 2
 

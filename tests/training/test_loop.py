@@ -19,7 +19,7 @@ def recipe(steps: int) -> Recipe:
     return Recipe(
         name="tiny", architecture="tf_efficientnet_lite0", size=64, margin=0.125, steps=steps, warmup=1,
         shares={"self_blended": 1, "aligned": 1, "clips": 1}, learning_rate=1e-3, weight_decay=0.01, clip_norm=1.0,
-        ema=0.5, mask_weight=0.5, label_smoothing=0.02, evaluate_every=2, seed=3,
+        ema=0.5, mask_weight=0.5, label_smoothing=0.02, averaged_steps=(2, 4), evaluate_every=2, seed=3,
     )  # fmt: skip
 
 
@@ -51,7 +51,7 @@ def run_to(steps: int, total: int, folder: Path, faces: FaceSet) -> dict[str, to
         finally:
             Run.checkpoint = stopping  # type: ignore[method-assign]
         return {}
-    return train(run, sources, evaluate, workers=0).state_dict()
+    return train(run, sources, evaluate, workers=0)
 
 
 def test_a_killed_run_ends_where_an_unbroken_one_does(tmp_path: Path, faces: FaceSet) -> None:
@@ -99,4 +99,6 @@ def test_a_checkpoint_keeps_the_optimizer(tmp_path: Path) -> None:
     fresh = torch.optim.AdamW([torch.nn.Parameter(weight.detach().clone())], lr=0.1)
     checkpoints.restore_optimizer(fresh, tensors["optimizer"])
     assert state == {"step": 1}
-    assert torch.equal(fresh.state_dict()["state"][0]["exp_avg"], optimizer.state_dict()["state"][0]["exp_avg"])
+    assert torch.equal(
+        fresh.state_dict()["state"][0]["exp_avg"], optimizer.state_dict()["state"][0]["exp_avg"]
+    )
