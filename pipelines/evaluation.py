@@ -18,8 +18,7 @@ from core.judgement import metrics
 from core.settings import Settings
 from core.splits import assign
 from pipelines.media.analyse import analyse
-from pipelines.media.crops import Image
-from pipelines.media.faces import Face, FaceFinder
+from pipelines.media.faces import FaceFinder
 from pipelines.media.probe import probe
 
 FRAMES = 32  # of a clip
@@ -30,17 +29,6 @@ CHUNK = 1 << 20  # bytes
 
 class ManifestRefused(TelltaleError):
     """The table of labelled files is not one."""
-
-
-class CropFinder(FaceFinder):
-    """Also reads a picture that is itself a tight face crop, in which the detector has no margin to see a face."""
-
-    def search(self, image: Image) -> list[Face]:
-        """As `FaceFinder.search`; where that finds nothing, the whole picture is tried as one face."""
-        if found := super().search(image):
-            return found
-        face = self.landmarks_of_crop(image)
-        return [face] if face else []
 
 
 class MediaRoot:
@@ -128,7 +116,7 @@ def analysed(
 ) -> Iterator[Outcome]:
     """The outcome of each row, in order, through the same analysis as the desk's; without heatmaps."""
     brief = config.model_copy(update={"heatmaps": 0, "min_samples": FRAMES, "max_samples": FRAMES})
-    with tempfile.TemporaryDirectory() as scratch, CropFinder(config.face_models) as finder:
+    with tempfile.TemporaryDirectory() as scratch, FaceFinder(config.face_models) as finder:
         root = MediaRoot(place, Path(scratch), config.max_bytes)
         for row in rows:
             try:
@@ -137,7 +125,7 @@ def analysed(
                 yield Outcome(row, None, error.message)
 
 
-def _examined(path: Path, name: str, detector: Detector, finder: CropFinder, config: Settings) -> Evidence:
+def _examined(path: Path, name: str, detector: Detector, finder: FaceFinder, config: Settings) -> Evidence:
     info = probe(path, name, sha256="", limits=config)
     return analyse(path, info, detector, finder, config, report=lambda _: None)
 

@@ -36,6 +36,8 @@ def main() -> None:
     parser.add_argument("--runs", type=Path, default=Path("runs"))
     parser.add_argument("--workers", type=int, default=1, help="processes that make pairs")
     parser.add_argument("--accelerator", default="cpu", help="cpu, cuda or auto")
+    parser.add_argument("--start", type=Path, help="weights of a detector to go on from; without it, ImageNet's")
+    parser.add_argument("--until", type=int, help="step to stop at, before the recipe's last")
     options = parser.parse_args()
 
     recipe = Recipe.read(options.recipe)
@@ -45,10 +47,11 @@ def main() -> None:
     for faces in sets.values():
         assert_no_leak(faces.rows)
 
-    run = Run(recipe, folder, options.accelerator)
-    learned = train(run, sources(sets), validation(sets, recipe), options.workers)
+    run = Run(recipe, folder, options.accelerator, options.start)
+    until = options.until or recipe.steps
+    network = train(run, sources(sets), validation(sets, recipe), options.workers, until)
     weights = folder / "weights.safetensors"
-    save_file(learned, weights)
+    save_file({name: tensor.contiguous() for name, tensor in network.state_dict().items()}, weights)
     print(f"{weights} after {run.step} steps on {torch.get_num_threads()} threads.")
 
 

@@ -15,8 +15,7 @@ from skimage.data import astronaut
 from core.detectors.registry import Detector
 from core.errors import MediaRefused
 from core.settings import ROOT, settings
-from pipelines.evaluation import CropFinder, ManifestRefused, MediaRoot, analysed, read_manifest
-from pipelines.media.faces import FaceFinder
+from pipelines.evaluation import ManifestRefused, MediaRoot, analysed, read_manifest
 
 TIGHT = astronaut()[88:158, 190:260]  # brow to chin of the portrait, no margin
 
@@ -62,15 +61,6 @@ def test_a_zip_gives_the_same_as_a_folder(folder: Path, tmp_path: Path, shipped_
     loose, zipped = (list(analysed(rows, place, shipped_detector, settings())) for place in (folder, archive))
     assert [o.record() for o in loose[:2]] == [o.record() for o in zipped[:2]]
     assert zipped[2].evidence is None
-
-
-def test_a_tight_crop_is_one_face_that_fills_it(face_finder: FaceFinder) -> None:
-    crop = cv2.resize(TIGHT, (224, 224), interpolation=cv2.INTER_CUBIC)
-    with CropFinder(settings().face_models) as finder:
-        (face,) = finder.search(crop)
-        assert finder.search(np.full((224, 224, 3), 128, np.uint8)) == []
-        assert len(finder.search(astronaut())) == len(face_finder.search(astronaut()))
-    assert face.box[2] > 0.6 * 224
 
 
 def test_a_member_that_is_larger_than_it_may_be_is_refused(tmp_path: Path) -> None:
