@@ -36,7 +36,6 @@ def main() -> None:
     parser.add_argument("--runs", type=Path, default=Path("runs"))
     parser.add_argument("--workers", type=int, default=1, help="processes that make pairs")
     parser.add_argument("--accelerator", default="cpu", help="cpu, cuda or auto")
-    parser.add_argument("--start", type=Path, help="weights of a detector to go on from; without it, ImageNet's")
     parser.add_argument("--until", type=int, help="step to stop at, before the recipe's last")
     options = parser.parse_args()
 
@@ -47,7 +46,7 @@ def main() -> None:
     for faces in sets.values():
         assert_no_leak(faces.rows)
 
-    run = Run(recipe, folder, options.accelerator, options.start)
+    run = Run(recipe, folder, options.accelerator)
     until = options.until or recipe.steps
     network = train(run, sources(sets), validation(sets, recipe), options.workers, until)
     weights = folder / "weights.safetensors"

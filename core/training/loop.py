@@ -18,7 +18,6 @@ from rich.progress import (
     TimeElapsedColumn,
     TimeRemainingColumn,
 )
-from safetensors.torch import load_file
 from torch import Tensor
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from torch.utils.data import DataLoader
@@ -35,15 +34,11 @@ Evaluate = Callable[[FaceNet], dict[str, float]]
 class Run:
     """Model, averaged model and optimizer of one run in one folder."""
 
-    def __init__(self, recipe: Recipe, folder: Path, accelerator: str, start: Path | None = None) -> None:
-        """A fresh run, from ImageNet weights or from the weights of a detector."""
+    def __init__(self, recipe: Recipe, folder: Path, accelerator: str) -> None:
         torch.manual_seed(recipe.seed)
         self.recipe, self.folder = recipe, folder
         self.fabric = Fabric(accelerator=accelerator, devices=1, precision="bf16-mixed")
-        face_net = pretrained(recipe.architecture)
-        if start:
-            face_net.load_state_dict(load_file(start))
-        model = MaskedFaceNet(face_net)
+        model = MaskedFaceNet(pretrained(recipe.architecture))
         model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's stubs lack it
         self.average = AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(recipe.ema), use_buffers=True)
         self.average.to(self.fabric.device)

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 import torch
-from safetensors.torch import save_file
 
 from core.training import checkpoints
 from core.training.data import aligned, self_blended, unaligned
@@ -44,14 +43,6 @@ def test_a_killed_run_ends_where_an_unbroken_one_does(tmp_path: Path, faces: Fac
     resumed = run_to(4, tmp_path / "broken", faces)
     assert all(torch.allclose(unbroken[name], resumed[name], atol=1e-6) for name in unbroken)
     assert (tmp_path / "broken" / "metrics.jsonl").read_text().count("dev_auc/portrait/blur") == 2
-
-
-def test_a_run_goes_on_from_the_weights_of_a_detector(tmp_path: Path) -> None:
-    taught = Run(recipe(4), tmp_path, "cpu").averaged().state_dict()
-    taught["backbone.classifier.bias"].fill_(0.5)
-    save_file(taught, tmp_path / "start.safetensors")
-    run = Run(recipe(4), tmp_path, "cpu", tmp_path / "start.safetensors")
-    assert run.averaged().state_dict()["backbone.classifier.bias"].item() == 0.5
 
 
 def test_a_step_lowers_the_loss_on_its_own_batch(tmp_path: Path, faces: FaceSet) -> None:
