@@ -16,7 +16,7 @@ from dashboard.feed import feed
 from db import analyses, media
 from db.models import Priority
 from db.session import session
-from pipelines.intake import Taken, admit, refuse
+from pipelines.intake import Taken, admit, not_stored, refuse
 from pipelines.originals import Incoming, path_of
 
 SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -83,6 +83,8 @@ async def _receive(request: Request, name: str, priority: Priority) -> Taken:
             return await run_sync(admit, incoming, name, config, priority)
     except MediaRefused as refusal:
         return await run_sync(refuse, name, refusal, config, priority)
+    except OSError as error:
+        return await run_sync(refuse, name, not_stored(error), config, priority)
 
 
 def content_type(info: MediaInfo) -> str:

@@ -145,6 +145,7 @@ class Confined:
                 stdout=subprocess.DEVNULL,
                 stderr=self._said,
                 env=_environment(),
+                start_new_session=True,  # a Ctrl-C is for us; the child's end would count as a crash
             )
         self._pipe = Connection(ours.detach())
         self._pipe.send_bytes(json.dumps(self._hello).encode())

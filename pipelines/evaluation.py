@@ -123,6 +123,8 @@ def analysed(
                 yield Outcome(row, _examined(root.path(row["file"]), row["file"], detector, finder, brief))
             except TelltaleError as error:
                 yield Outcome(row, None, error.message)
+            except (OSError, zipfile.BadZipFile) as error:
+                yield Outcome(row, None, f"This file can't be read: {error}. Check its rights, or pack it anew.")
 
 
 def _examined(path: Path, name: str, detector: Detector, finder: FaceFinder, config: Settings) -> Evidence:

@@ -98,6 +98,12 @@ def refuse(name: str, refusal: TelltaleError, config: Settings, priority: Priori
     return Taken(job_id, shown, None, False, refusal)
 
 
+def not_stored(error: OSError) -> AnalysisFailed:
+    """What to say when the disk does not take a file."""
+    why = f"The file could not be stored: {error.strerror or error}. Is there room on the disk?"
+    return AnalysisFailed("not_stored", why)
+
+
 def prober(config: Settings) -> Confined:
     """The confined process that looks at files on their way in."""
     setup = config.model_dump(mode="json", exclude={"database_url"})
@@ -137,8 +143,7 @@ def _take_in(source: Path | BinaryIO, wish: _Wish, config: Settings, probe: Conf
     except MediaRefused as refusal:
         return refuse(wish.name, refusal, config, wish.priority)
     except OSError as error:
-        why = f"The file could not be stored: {error.strerror or error}. Is there room on the disk?"
-        return refuse(wish.name, AnalysisFailed("not_stored", why), config, wish.priority)
+        return refuse(wish.name, not_stored(error), config, wish.priority)
 
 
 def _copy(source: Path | BinaryIO, incoming: Incoming) -> None:

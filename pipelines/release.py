@@ -114,6 +114,16 @@ def sources(data: Path, names: Iterable[str]) -> dict[str, Any]:
     return told
 
 
+def put_in_service(folder: Path, target: Path) -> Path:
+    """Copies a finished model folder to `target`; the card comes last, for without its own card no weights load."""
+    target.mkdir(parents=True, exist_ok=True)
+    for name in (registry.WEIGHTS, registry.CARD):
+        beside = target / f"{name}.part"
+        shutil.copyfile(folder / name, beside)
+        beside.replace(target / name)
+    return target
+
+
 def revision() -> str:
     """The commit that is checked out."""
     said = subprocess.run(["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=True)

@@ -11,12 +11,14 @@ import shutil
 import time
 from collections.abc import Callable
 from dataclasses import asdict
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from dbos import DBOS, DBOSConfiguredInstance, WorkflowSerializationFormat
 from sqlalchemy.exc import IntegrityError
 
+from core.detectors.card import Card
 from core.detectors.registry import read_card
 from core.errors import AnalysisFailed, Cancelled, TelltaleError
 from core.evidence import MediaInfo, ModelRef
@@ -38,10 +40,11 @@ WRITE_EVERY = 0.5  # s between two lines of progress in the database
 log = logging.getLogger("telltale.worker")
 
 
-def settings_hash(config: Settings) -> str:
-    """Stands for all settings that change what an analysis finds."""
+def settings_hash(config: Settings, card: Card) -> str:
+    """Stands for all that changes what the same weights find: settings, and how the card reads scores."""
     looked = config.model_dump(include={"samples_per_second", "min_samples", "max_samples", "heatmaps"})
-    return hashlib.sha256(json.dumps({"method": METHOD} | looked, sort_keys=True).encode()).hexdigest()
+    read = card.model_dump(mode="json", include={"crop", "scales", "quality"})
+    return hashlib.sha256(json.dumps({"method": METHOD} | looked | read, sort_keys=True).encode()).hexdigest()
 
 
 @DBOS.dbos_class(WORKFLOW_CLASS)
@@ -51,7 +54,11 @@ class Analyst(DBOSConfiguredInstance):
     def __init__(self, config: Settings, confined: Confined) -> None:
         super().__init__(INSTANCE)
         self._config, self._confined = config, confined
-        self._settings_hash = settings_hash(config)
+
+    @cached_property
+    def _settings_hash(self) -> str:
+        # Once a process, like the card that the confined child reads.
+        return settings_hash(self._config, self._card())
 
     @DBOS.workflow(name=WORKFLOW, serialization_type=WorkflowSerializationFormat.PORTABLE)
     def run(self, job_id: int) -> str:
@@ -150,8 +157,11 @@ class Analyst(DBOSConfiguredInstance):
             return job.media_id, info
 
     def _model(self) -> ModelRef:
-        card = read_card(self._config.models / self._config.detector)
+        card = self._card()
         return ModelRef(card.name, card.version, card.sha256)
+
+    def _card(self) -> Card:
+        return read_card(self._config.models / self._config.detector)
 
     def _staging(self) -> Path:
         return self._config.home / "staging" / _workflow_id()

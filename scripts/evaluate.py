@@ -3,8 +3,8 @@
     python -m scripts.evaluate MANIFEST.csv --root DIR_OR_ZIP --json OUT
 
 The manifest has the columns `file` and `label` (real, fake) and may have `method`, `dataset`, `group`, `kind` and
-`split`. Every figure comes with a 95 % interval, from a bootstrap over whole groups. Files that can't be judged are
-listed with the reason and counted in no figure.
+`split`. Every figure comes with a 95 % interval, from a bootstrap over whole groups. Files that can't be read are
+listed with the reason and counted in no figure; those without a judgeable face count as inconclusive.
 """
 
 import argparse

@@ -20,9 +20,6 @@ MODELS = {  # file in the wheel → SHA-256
     "face_detection/face_detection_full_range_sparse.tflite": (
         "2c3728e6da56f21e21a320433396fb06d40d9088f2247c05e5635a688d45dfe1"
     ),
-    "face_detection/face_detection_short_range.tflite": (
-        "bbff11cebd1eb27a1e004cae0b0e63ec8c551cbf34a4451148b4908b8db3eca8"
-    ),
     "face_landmark/face_landmark.tflite": "1055cb9d4a9ca8b8c688902a3a5194311138ba256bcc94e336d8373a5f30c814",
 }
 # The wheel's own tags, whatever Python and system this is: nothing of it is run.

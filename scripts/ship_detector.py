@@ -24,7 +24,7 @@ def main() -> None:
     options = parser.parse_args()
 
     config = settings()
-    folder = config.models / options.run.name
+    folder = options.run / "model"  # put in service at the very end: half a card would make claims of its own
     about = tomllib.loads(Path(f"configs/{options.run.name}.card.toml").read_text(encoding="utf-8"))
     card = release.draft(options.run, folder, options.version, about)
 
@@ -38,7 +38,7 @@ def main() -> None:
     training = card.training | {"data": release.sources(options.data, SETS)}
     said = {"dev": release.figures(dev, card, folder), "test": release.figures(test, card, folder)}
     release.write(card.model_copy(update={"training": training, "figures": said}), folder)
-    print(f"{folder} is ready.")
+    print(f"{release.put_in_service(folder, config.models / options.run.name)} is ready.")
 
 
 if __name__ == "__main__":

@@ -36,7 +36,6 @@ def main() -> None:
     parser.add_argument("--runs", type=Path, default=Path("runs"))
     parser.add_argument("--workers", type=int, default=1, help="processes that make pairs")
     parser.add_argument("--accelerator", default="cpu", help="cpu, cuda or auto")
-    parser.add_argument("--until", type=int, help="step to stop at, before the recipe's last")
     options = parser.parse_args()
 
     recipe = Recipe.read(options.recipe)
@@ -47,10 +46,9 @@ def main() -> None:
         assert_no_leak(faces.rows)
 
     run = Run(recipe, folder, options.accelerator)
-    until = options.until or recipe.steps
-    network = train(run, sources(sets), validation(sets, recipe), options.workers, until)
+    learned = train(run, sources(sets), validation(sets, recipe), options.workers)
     weights = folder / "weights.safetensors"
-    save_file({name: tensor.contiguous() for name, tensor in network.state_dict().items()}, weights)
+    save_file(learned, weights)
     print(f"{weights} after {run.step} steps on {torch.get_num_threads()} threads.")
 
 

@@ -51,5 +51,10 @@ def _noisy(images: list[Image], rng: Generator) -> list[Image]:
 
 def _compressed(images: list[Image], rng: Generator) -> list[Image]:
     quality = [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(40, 100))]
-    coded = [cv2.imencode(".jpg", image, quality)[1] for image in images]
-    return [np.asarray(cv2.imdecode(code, cv2.IMREAD_COLOR)) for code in coded]
+    return [_through_jpeg(image, quality) for image in images]
+
+
+def _through_jpeg(image: Image, quality: list[int]) -> Image:
+    """Coded and decoded; OpenCV codes BGR, and in RGB order the chroma of red and blue would be exchanged."""
+    _, code = cv2.imencode(".jpg", cv2.cvtColor(image, cv2.COLOR_RGB2BGR), quality)
+    return np.asarray(cv2.imdecode(code, cv2.IMREAD_COLOR_RGB))

@@ -18,6 +18,7 @@ from rich.progress import (
     TimeElapsedColumn,
     TimeRemainingColumn,
 )
+from safetensors.torch import load_file, save_file
 from torch import Tensor
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from torch.utils.data import DataLoader
@@ -71,10 +72,22 @@ class Run:
         checkpoints.save(self.folder, tensors, {"step": self.step, "recipe": self.recipe.model_dump()})
 
     def averaged(self) -> FaceNet:
-        """The network of the moving average: what is evaluated, and what ships."""
+        """The network of the moving average, as it is evaluated."""
         masked = self.average.module
         assert isinstance(masked, MaskedFaceNet)
         return masked.face_net
+
+    def keep(self) -> None:
+        """Writes the averaged weights of this step beside the checkpoint, if the recipe asks for them."""
+        if self.step in self.recipe.averaged_steps:
+            save_file(weights_of(self.averaged()), self.folder / f"averaged-{self.step}.safetensors")
+
+    def weights(self) -> dict[str, Tensor]:
+        """What ships: the mean of the kept weights (Wortsman et al. 2022, "Model soups")."""
+        kept = [
+            load_file(self.folder / f"averaged-{step}.safetensors") for step in self.recipe.averaged_steps
+        ]
+        return {name: mean_of([weights[name] for weights in kept]) for name in kept[0]}
 
     def learn(self, batch: Batch) -> dict[str, float]:
         """One step; returns what is worth plotting."""
@@ -96,22 +109,33 @@ class Run:
                 "learning_rate": rate, "gradient_norm": float(norm or 0)}  # fmt: skip
 
 
-def train(run: Run, sources: dict[str, Draw], evaluate: Evaluate, workers: int, until: int) -> FaceNet:
-    """Trains to step `until` and returns the averaged network. Killed, it may be called again."""
+def train(run: Run, sources: dict[str, Draw], evaluate: Evaluate, workers: int) -> dict[str, Tensor]:
+    """Trains to the recipe's last step and returns the weights that ship. Killed, it may be called again."""
     run.resume()
     board, started = SummaryWriter(str(run.folder)), time.monotonic()
     with _progress() as progress:
-        task = progress.add_task(run.recipe.name, total=until, completed=run.step)
-        for batch in itertools.islice(_batches(run, sources, workers), until - run.step):
+        task = progress.add_task(run.recipe.name, total=run.recipe.steps, completed=run.step)
+        for batch in itertools.islice(_batches(run, sources, workers), run.recipe.steps - run.step):
             figures = run.learn(batch)
             progress.update(task, completed=run.step, description=f"loss {figures['loss']:.3f}")
             if run.step % 20 == 0:
                 _log(board, run, figures, started)
-            if run.step % run.recipe.evaluate_every == 0 or run.step == until:
+            if run.step % run.recipe.evaluate_every == 0 or run.step == run.recipe.steps:
                 _log(board, run, evaluate(run.averaged()), started)
+                run.keep()
                 run.checkpoint()
     board.close()
-    return run.averaged()
+    return run.weights()
+
+
+def weights_of(network: FaceNet) -> dict[str, Tensor]:
+    """A network's weights, fit to be written."""
+    return {name: tensor.contiguous() for name, tensor in network.state_dict().items()}
+
+
+def mean_of(tensors: list[Tensor]) -> Tensor:
+    """The mean of tensors of one shape, in their own type."""
+    return torch.stack([tensor.double() for tensor in tensors]).mean(0).to(tensors[0].dtype)
 
 
 def learning_rate(step: int, recipe: Recipe) -> float:

@@ -24,6 +24,9 @@ class Recipe(BaseModel):
     ema: float = Field(gt=0, lt=1, description="decay of the averaged weights, which are the ones that ship")
     mask_weight: float = Field(ge=0, description="of the mask loss, relative to the label's")
     label_smoothing: float = Field(ge=0, lt=0.5)
+    averaged_steps: tuple[int, ...] = Field(
+        description="multiples of evaluate_every; the mean of these weights ships"
+    )
     evaluate_every: int = Field(gt=0, description="steps; a checkpoint is written then too")
     seed: int
 

@@ -42,12 +42,13 @@ def validation(sets: dict[str, FaceSet], recipe: Recipe) -> Callable[[FaceNet], 
 def logits(network: FaceNet, crops: NDArray[np.uint8]) -> NDArray[np.float32]:
     """Scores of crops [n, size, size, 3], in evaluation mode."""
     network.eval()
+    device = next(network.parameters()).device
     parts = []
     for start in range(0, len(crops), BATCH):
-        part = torch.from_numpy(crops[start : start + BATCH]).permute(0, 3, 1, 2).float()
-        with torch.autocast("cpu", torch.bfloat16):
+        part = torch.from_numpy(crops[start : start + BATCH]).permute(0, 3, 1, 2).to(device).float()
+        with torch.autocast(device.type, torch.bfloat16):
             parts.append(network(part.contiguous(memory_format=torch.channels_last)).float())
-    return torch.cat(parts).numpy()
+    return torch.cat(parts).cpu().numpy()
 
 
 def _chosen(rows: pd.DataFrame) -> pd.DataFrame:

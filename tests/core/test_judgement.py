@@ -63,12 +63,27 @@ def test_one_manipulated_person_makes_a_manipulated_clip_but_one_odd_frame_does_
     assert track_raw([-3.0, -3.0, 3.0]) == -1.0
 
 
-def test_thresholds_hold_for_genuine_files_and_miss_few_fakes_of_any_method() -> None:
-    rows = [("real", "none", raw) for raw in range(40)]
-    rows += [("fake", "easy", raw) for raw in range(30, 50)]
-    rows += [("fake", "hard", raw) for raw in range(2, 22)]
-    rows += [("fake", "rare", -9)]
-    found = thresholds(pd.DataFrame(rows, columns=["label", "method", "raw"]), 0.05)
-    assert found.signs == 38  # of 40 genuine scores the 39th
+def test_thresholds_hold_for_every_data_set_and_miss_few_fakes_of_any_method() -> None:
+    rows = [("real", "none", "tame", raw) for raw in range(40)]
+    rows += [("real", "none", "odd", raw) for raw in range(10, 50, 2)]
+    rows += [("real", "none", "tiny", 99)]
+    rows += [("fake", "easy", "tame", raw) for raw in range(30, 50)]
+    rows += [("fake", "hard", "tame", raw) for raw in range(2, 22)]
+    rows += [("fake", "rare", "tame", -9)]
+    found = thresholds(pd.DataFrame(rows, columns=["label", "method", "dataset", "raw"]), 0.05)
+    assert (
+        found.signs == 48
+    )  # of the odd set's 20 the largest; all 61 together would give 46, one file alone nothing
     assert found.no_signs == 3  # of the hard method a tenth lies below; one rare fake has no say
-    assert found.genuine == tuple(range(40))
+    assert len(found.genuine) == 61
+
+
+def test_without_known_methods_nothing_is_called_clean_that_is_not_below_the_upper_threshold() -> None:
+    rows = pd.DataFrame({"label": "real", "method": "none", "dataset": "one", "raw": range(30)})
+    found = thresholds(rows, 0.05)
+    assert found.no_signs == found.signs
+
+
+def test_a_claim_that_too_few_clips_allow_survives_the_card() -> None:
+    nothing = Thresholds(signs=math.inf, no_signs=-1.0, false_alarm_rate=0.05, genuine=())
+    assert Thresholds.model_validate_json(nothing.model_dump_json()) == nothing

@@ -19,7 +19,7 @@ def recipe(steps: int) -> Recipe:
     return Recipe(
         name="tiny", architecture="tf_efficientnet_lite0", size=64, margin=0.125, steps=steps, warmup=1,
         shares={"self_blended": 1, "aligned": 1, "clips": 1}, learning_rate=1e-3, weight_decay=0.01, clip_norm=1.0,
-        ema=0.5, mask_weight=0.5, label_smoothing=0.02, evaluate_every=2, seed=3,
+        ema=0.5, mask_weight=0.5, label_smoothing=0.02, averaged_steps=(2, 4), evaluate_every=2, seed=3,
     )  # fmt: skip
 
 
@@ -28,19 +28,36 @@ def faces() -> FaceSet:
     return portrait_set(12)
 
 
-def run_to(step: int, folder: Path, faces: FaceSet) -> dict[str, torch.Tensor]:
-    """The weights after a run of four steps that was broken off at `step`, and went on where it had been before."""
+def run_to(steps: int, total: int, folder: Path, faces: FaceSet) -> dict[str, torch.Tensor]:
+    """Runs to `steps` of a schedule made for `total`."""
     folder.mkdir(exist_ok=True)
-    plan = recipe(4)
+    whole = recipe(total)
+    run = Run(whole, folder, "cpu")
     sources = {"self_blended": self_blended(faces), "aligned": aligned(faces), "clips": unaligned(faces)}
-    evaluate = validation({"portrait": faces}, plan)
-    return train(Run(plan, folder, "cpu"), sources, evaluate, workers=0, until=step).state_dict()
+    evaluate = validation({"portrait": faces}, whole)
+    if steps < total:
+        run.resume()
+        stopping = Run.checkpoint
+
+        def checkpoint_and_die(self: Run) -> None:
+            stopping(self)
+            if self.step == steps:
+                raise KeyboardInterrupt
+
+        Run.checkpoint = checkpoint_and_die  # type: ignore[method-assign]
+        try:
+            with pytest.raises(KeyboardInterrupt):
+                train(run, sources, evaluate, workers=0)
+        finally:
+            Run.checkpoint = stopping  # type: ignore[method-assign]
+        return {}
+    return train(run, sources, evaluate, workers=0)
 
 
 def test_a_killed_run_ends_where_an_unbroken_one_does(tmp_path: Path, faces: FaceSet) -> None:
-    unbroken = run_to(4, tmp_path / "unbroken", faces)
-    run_to(2, tmp_path / "broken", faces)
-    resumed = run_to(4, tmp_path / "broken", faces)
+    unbroken = run_to(4, 4, tmp_path / "unbroken", faces)
+    run_to(2, 4, tmp_path / "broken", faces)
+    resumed = run_to(4, 4, tmp_path / "broken", faces)
     assert all(torch.allclose(unbroken[name], resumed[name], atol=1e-6) for name in unbroken)
     assert (tmp_path / "broken" / "metrics.jsonl").read_text().count("dev_auc/portrait/blur") == 2
 
