@@ -1,11 +1,9 @@
 """A detector made of one `FaceNet`: scores crops, and shows where it looked."""
 
-from pathlib import Path
-
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from safetensors.torch import load_file
+from safetensors.torch import load
 from torch import Tensor
 
 from core.detectors.card import Card
@@ -17,11 +15,12 @@ from core.explain.cam import class_activation
 class FaceNetDetector:
     """Weights and their card, ready to score."""
 
-    def __init__(self, card: Card, weights: Path) -> None:
+    def __init__(self, card: Card, weights: bytes) -> None:
+        """`weights` in safetensors format; RuntimeError where they do not fit the card's architecture."""
         self.card = card
         self.ref = ModelRef(card.name, card.version, card.sha256)
         self._net = FaceNet(card.architecture)
-        self._net.load_state_dict(load_file(weights))
+        self._net.load_state_dict(load(weights))
         self._net.eval().to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's stubs lack it
         # One crop is too small a task to share. The other cores decode meanwhile, and threads that wait for each
         # other on busy cores made a crop many times slower.

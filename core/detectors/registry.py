@@ -49,7 +49,8 @@ def load(folder: Path) -> Detector:
     if not weights.is_file():
         message = f"The model folder {folder.name} has no {WEIGHTS}. Restore it from the release."
         raise WeightsRefused("no_weights", message)
-    found = hashlib.sha256(weights.read_bytes()).hexdigest()
+    data = weights.read_bytes()  # read once: what is hashed is what is loaded
+    found = hashlib.sha256(data).hexdigest()
     if found != card.sha256:
         message = (
             f"The weights of {folder.name} are not those of its card. Restore both from the same release."
@@ -58,4 +59,10 @@ def load(folder: Path) -> Detector:
     # Loads torch and timm: seconds that a refusal need not take.
     from core.detectors.face_net import FaceNetDetector
 
-    return FaceNetDetector(card, weights)
+    try:
+        return FaceNetDetector(card, data)
+    except RuntimeError as error:  # timm's and torch's own word for it
+        message = f"The weights of {folder.name} do not fit the architecture that its card names, {card.architecture}."
+        raise WeightsRefused(
+            "wrong_architecture", f"{message} Restore both from the same release."
+        ) from error

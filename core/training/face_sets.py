@@ -58,8 +58,11 @@ class FaceSet:
 
 
 def assert_no_leak(rows: pd.DataFrame) -> None:
-    """ValueError where a person or source clip stands on two sides of a split."""
-    splits = rows.groupby(["dataset", "group"])["split"].nunique()
+    """ValueError where a person, a source clip or what ties two of them stands on two sides of a split."""
+    names = pd.concat(
+        [rows[[column, "split"]].set_axis(["name", "split"], axis=1) for column in ("group", "group2")]
+    )
+    splits = names[names["name"] != ""].groupby("name")["split"].nunique()
     leaking = splits[splits > 1].index.tolist()
     if leaking:
         raise ValueError(f"These groups stand in more than one split: {leaking[:5]} ({len(leaking)} in all).")

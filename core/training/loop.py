@@ -50,11 +50,15 @@ class Run:
         self.step = 0
 
     def resume(self) -> None:
-        """Goes on where the folder's checkpoint left off, if there is one."""
+        """Goes on where the folder's checkpoint left off, if there is one; ValueError if its recipe was another."""
         found = checkpoints.load(self.folder)
         if found is None:
             return
         tensors, state = found
+        if Recipe.model_validate(state["recipe"]) != self.recipe:
+            raise ValueError(
+                f"{self.folder} holds a run of another recipe. Move it away, or give this one a new name."
+            )
         self.model.load_state_dict(tensors["model"])
         self.average.load_state_dict(tensors["average"])
         checkpoints.restore_optimizer(self.optimizer, tensors["optimizer"])

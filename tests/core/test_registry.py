@@ -55,6 +55,13 @@ def test_a_card_that_lacks_a_field_is_refused_by_name(folder: Path) -> None:
         registry.load(folder)
 
 
+@pytest.mark.parametrize("architecture", ["tf_efficientnet_lite2", "no_such_network"])
+def test_weights_for_another_architecture_are_refused(folder: Path, architecture: str) -> None:
+    card = json.loads((folder / registry.CARD).read_text())
+    (folder / registry.CARD).write_text(json.dumps(card | {"architecture": architecture}))
+    assert refusal(folder) == "wrong_architecture"
+
+
 def test_weights_for_other_crops_are_refused() -> None:
     landmarks = np.random.default_rng(0).uniform(0, 99, (468, 2)).astype(np.float32)
     with pytest.raises(WeightsRefused, match="mesh-0"):

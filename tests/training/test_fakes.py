@@ -104,6 +104,9 @@ def test_a_leaking_split_is_noticed(faces: FaceSet) -> None:
     leaking.loc[0, ["split", "group"]] = ["dev", leaking.loc[1, "group"]]
     with pytest.raises(ValueError, match="more than one split"):
         assert_no_leak(leaking)
+    tied = faces.rows.assign(group2="one driver")
+    with pytest.raises(ValueError, match="one driver"):
+        assert_no_leak(tied)
 
 
 def test_self_blending_is_repeatable(faces: FaceSet) -> None:

@@ -62,6 +62,12 @@ def test_a_killed_run_ends_where_an_unbroken_one_does(tmp_path: Path, faces: Fac
     assert (tmp_path / "broken" / "metrics.jsonl").read_text().count("dev_auc/portrait/blur") == 2
 
 
+def test_a_run_does_not_go_on_under_another_recipe(tmp_path: Path) -> None:
+    Run(recipe(4), tmp_path, "cpu").checkpoint()
+    with pytest.raises(ValueError, match="another recipe"):
+        Run(recipe(5), tmp_path, "cpu").resume()
+
+
 def test_a_step_lowers_the_loss_on_its_own_batch(tmp_path: Path, faces: FaceSet) -> None:
     from core.training.data import PairStream
 
