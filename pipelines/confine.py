@@ -1,8 +1,8 @@
 """A child process with limits, for everything that touches the bytes of a file we were given.
 
-Decoders are where hostile media do their harm. So they run in a process that has bounded memory and time, no
-database address and no core dump; it may crash or hang without taking the desk along. It stays alive between
-calls, so that models are loaded once, and is replaced when it died.
+Decoders are where hostile media do their harm. So they run in a process that has bounded memory and time, a bare
+environment without the database's address, and no core dump; it may crash or hang without taking the desk along.
+It stays alive between calls, so that models are loaded once, and is replaced when it died.
 
 Only JSON crosses the border (never pickle), and nothing that comes back is trusted in size or shape.
 """
