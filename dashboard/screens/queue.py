@@ -49,7 +49,7 @@ def intake() -> None:
 def folder_form(priority: Priority) -> None:
     """Take in all media of a folder on the desk's own machine."""
     with st.form("folder", border=False):
-        path = st.text_input("Folder on the machine that runs the desk", placeholder="/home/me/clips")
+        path = st.text_input("Folder on the machine that runs the desk", placeholder="/media/clips")
         if st.form_submit_button("Take in") and path:
             take_folder(path, priority)
 
