@@ -16,7 +16,6 @@ from core.errors import MediaRefused, TelltaleError
 from core.evidence import Evidence
 from core.judgement import metrics
 from core.settings import Settings
-from core.splits import assign
 from pipelines.media.analyse import analyse
 from pipelines.media.faces import FaceFinder
 from pipelines.media.probe import probe
@@ -25,10 +24,6 @@ FRAMES = 32  # of a clip
 COLUMNS = ("file", "label", "score", "raw_score", "band", "kind", "method", "dataset", "group")
 UNSCORED = ("no_face", "too_poor")
 CHUNK = 1 << 20  # bytes
-
-
-class ManifestRefused(TelltaleError):
-    """The table of labelled files is not one."""
 
 
 class MediaRoot:
@@ -72,28 +67,6 @@ class MediaRoot:
         return target
 
 
-def read_manifest(path: Path, split: str | None, limit: int | None) -> pd.DataFrame:
-    """The rows to evaluate, with `method`, `dataset`, `group` and `kind` filled in.
-
-    `split` keeps `train`, `dev` (without the part kept for the report) or `test` (that part), as `core.splits` has it.
-    Raises ManifestRefused where columns or labels are missing.
-    """
-    rows = pd.read_csv(path, dtype=str, keep_default_na=False)
-    if missing := {"file", "label", *(["split"] if split else [])} - set(rows.columns):
-        raise ManifestRefused("columns", f"{path.name} lacks the columns {sorted(missing)}. Add them.")
-    if odd := sorted(set(rows["label"]) - {"real", "fake"}):
-        raise ManifestRefused(
-            "labels", f"{path.name} has the labels {odd[:5]}; only real and fake are known."
-        )
-    for column in ("method", "dataset", "group", "person", "kind"):
-        rows[column] = rows.get(column, "")
-    rows["group"] = rows["group"].where(rows["group"] != "", rows["person"])
-    rows["group"] = rows["group"].where(rows["group"] != "", rows["file"])
-    if split:
-        rows = rows[assign(rows) == split]
-    return rows.head(limit) if limit else rows
-
-
 @dataclass(frozen=True)
 class Outcome:
     """What the desk said about one file, or why it could not."""
@@ -124,7 +97,9 @@ def analysed(
             except TelltaleError as error:
                 yield Outcome(row, None, error.message)
             except (OSError, zipfile.BadZipFile) as error:
-                yield Outcome(row, None, f"This file can't be read: {error}. Check its rights, or pack it anew.")
+                yield Outcome(
+                    row, None, f"This file can't be read: {error}. Check its rights, or pack it anew."
+                )
 
 
 def _examined(path: Path, name: str, detector: Detector, finder: FaceFinder, config: Settings) -> Evidence:

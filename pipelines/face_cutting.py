@@ -1,6 +1,5 @@
 """From labelled media to face sets: the same finder and the same cut as the desk, for training and calibration."""
 
-import csv
 import zipfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from core.detectors.card import CropSpec
 from core.errors import MediaRefused
 from core.settings import Settings
 from core.training.face_sets import COLUMNS, FaceSet
+from pipelines.manifests import read_manifest
 from pipelines.media.crops import CROP_VERSION, Image, crop_matrix, cut
 from pipelines.media.decode import sampled_frames
 from pipelines.media.faces import Face, FaceFinder
@@ -33,14 +33,10 @@ class CutFace:
     row: dict[str, str | float]
 
 
-def read_manifest(path: Path) -> list[dict[str, str]]:
-    """Rows of a manifest with `group` and `pair` filled in: `person` stands for the group of a picture."""
-    with path.open(newline="", encoding="utf-8") as table:
-        rows = list(csv.DictReader(table))
-    for row in rows:
-        row["group"] = row.get("group") or row.get("person") or row["file"]
-        row["pair"] = row.get("clip", "")
-    return rows
+def faces_wanted(manifest: Path) -> list[dict[str, str]]:
+    """The rows of a manifest; `pair` is what a fake and its aligned original share: their clip."""
+    rows = read_manifest(manifest)
+    return rows.assign(pair=rows.get("clip", "")).to_dict("records")
 
 
 def cut_pictures(rows: Iterable[dict[str, str]], archive: Path, finder: FaceFinder) -> Iterator[CutFace]:

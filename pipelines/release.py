@@ -18,7 +18,8 @@ from core.judgement.bands import band
 from core.judgement.calibration import probability, scale
 from core.settings import ROOT, Settings
 from core.training.recipe import Recipe
-from pipelines.evaluation import Outcome, analysed, read_manifest, report
+from pipelines.evaluation import Outcome, analysed, report
+from pipelines.manifests import read_manifest
 from pipelines.media.crops import CROP_VERSION
 
 FALSE_ALARM_RATE = 0.05

@@ -20,7 +20,8 @@ from rich.table import Table
 from core.detectors import registry
 from core.errors import TelltaleError
 from core.settings import settings
-from pipelines.evaluation import analysed, read_manifest, report
+from pipelines.evaluation import analysed, report
+from pipelines.manifests import read_manifest
 
 SHOWN = {
     "auc": "AUC",

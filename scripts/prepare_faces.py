@@ -12,7 +12,7 @@ from rich.progress import track
 
 from core.settings import settings
 from core.training.face_sets import assert_no_leak
-from pipelines.face_cutting import CutFace, cut_clips, cut_pictures, face_set, read_manifest
+from pipelines.face_cutting import CutFace, cut_clips, cut_pictures, face_set, faces_wanted
 from pipelines.media.faces import FaceFinder
 
 FRAMES_PER_CLIP = 24
@@ -20,7 +20,7 @@ FRAMES_PER_CLIP = 24
 
 def cut_all(data: Path, name: str, finder: FaceFinder) -> Iterator[CutFace]:
     """The faces of the set called `name`: a zip of pictures or a folder of clips."""
-    rows = read_manifest(data / f"{name}.csv")
+    rows = faces_wanted(data / f"{name}.csv")
     archive = data / f"{name}.zip"
     if archive.is_file():
         return cut_pictures(rows, archive, finder)

@@ -15,7 +15,8 @@ from skimage.data import astronaut
 from core.detectors.registry import Detector
 from core.errors import MediaRefused
 from core.settings import ROOT, settings
-from pipelines.evaluation import ManifestRefused, MediaRoot, analysed, read_manifest
+from pipelines.evaluation import MediaRoot, analysed
+from pipelines.manifests import ManifestRefused, read_manifest
 
 TIGHT = astronaut()[88:158, 190:260]  # brow to chin of the portrait, no margin
 
