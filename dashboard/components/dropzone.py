@@ -6,6 +6,6 @@ from db.models import Priority
 _dropzone = inline("dropzone")
 
 
-def dropzone(priority: Priority) -> int | None:
-    """The drop zone; gives the id of a job that was just made of a file."""
-    return _dropzone(key="dropzone", data={"priority": priority}, on_received_change=lambda: None).received
+def dropzone(priority: Priority) -> None:
+    """The drop zone; the page runs again when a file has come in."""
+    _dropzone(key="dropzone", data={"priority": priority}, on_received_change=lambda: None)

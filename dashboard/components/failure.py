@@ -2,11 +2,9 @@
 
 import streamlit as st
 
-from core.errors import TelltaleError
-from core.settings import settings
+from dashboard.components.retrying import retry_job
 from dashboard.components.wording import plain
 from db.jobs import JobRow
-from pipelines.jobs import retry
 
 TITLES = {
     "queued": "This file waits for its turn",
@@ -28,14 +26,7 @@ def failure(job: JobRow) -> None:
         st.warning(plain(job.error_message), icon=":material/error:")
     st.markdown("There is no score: a failure says nothing about the picture.")
     if job.state in ("failed", "cancelled") and job.media_id is not None:
-        st.button("Try again", on_click=_again, args=(job.id,))
+        st.button("Try again", on_click=retry_job, args=(job.id,))
     st.caption(
         f"job {job.id} · attempt {job.attempt}{f' · {plain(job.error_code)}' if job.error_code else ''}"
     )
-
-
-def _again(job_id: int) -> None:
-    try:
-        retry(settings(), job_id)
-    except TelltaleError as refusal:  # somebody else was quicker
-        st.toast(plain(str(refusal)))

@@ -2,24 +2,20 @@
 
 import streamlit as st
 
-from core.errors import TelltaleError
 from core.settings import settings
 from dashboard.components.band import chip
+from dashboard.components.retrying import retry_job
 from dashboard.components.thumbnail import thumbnail
 from dashboard.components.wording import ago, plain, span
 from db import jobs
 from db.jobs import JobRow
 from db.session import session
-from pipelines.jobs import cancel, retry
+from pipelines.jobs import cancel
 
 STAGES = {
     "starting": "Starting",
-    "probe": "Reading the file",
-    "decode": "Looking for faces",
     "faces": "Looking for faces",
-    "score": "Judging faces",
     "explain": "Drawing heatmaps",
-    "store": "Storing the result",
 }
 STATES = {
     "queued": ":gray-badge[:material/schedule: Waiting]",
@@ -111,11 +107,4 @@ def _action(job: JobRow) -> None:
             "screens/review.py", label="Open", icon=":material/arrow_forward:", query_params=_address(job)
         )
     elif job.media_id is not None:
-        st.button("Try again", key=f"retry-{job.id}", on_click=_retry, args=(job.id,), width="stretch")
-
-
-def _retry(job_id: int) -> None:
-    try:
-        retry(settings(), job_id)
-    except TelltaleError as refusal:  # somebody else was quicker
-        st.toast(plain(str(refusal)))
+        st.button("Try again", key=f"retry-{job.id}", on_click=retry_job, args=(job.id,), width="stretch")

@@ -9,8 +9,14 @@ from dashboard.components.wording import plain, short
 
 FIGURES = {
     "auc": ("AUC", "How often a manipulated file scores above a genuine one; 0.5 is a coin."),
-    "eer": ("Equal error rate", "Where as large a share of genuine files is flagged as of manipulated ones is missed."),
-    "tpr_at_fpr05": ("Found at 5 %", "Share of manipulated files found when 1 genuine file in 20 is flagged."),
+    "eer": (
+        "Equal error rate",
+        "Where as large a share of genuine files is flagged as of manipulated ones is missed.",
+    ),
+    "tpr_at_fpr05": (
+        "Found at 5 %",
+        "Share of manipulated files found when 1 genuine file in 20 is flagged.",
+    ),
     "ece": ("Calibration error", "How far the scores are from true frequencies."),
     "flagged_genuine": ("Genuine flagged", "Share of genuine files that reached “signs of manipulation”."),
 }
@@ -41,7 +47,11 @@ def model_card(card: Card) -> None:
 def _figures(figures: dict[str, Any]) -> None:
     """By split and set, as `pipelines.release` writes them."""
     rows = [
-        {"Set": f"{name} · {SPLITS[split]}", "Genuine": part["overall"]["n_real"], "Fake": part["overall"]["n_fake"]}
+        {
+            "Set": f"{name} · {SPLITS[split]}",
+            "Genuine": part["overall"]["n_real"],
+            "Fake": part["overall"]["n_fake"],
+        }
         | {label: _cell(part["overall"][key]) for key, (label, _) in FIGURES.items()}
         for split in SPLITS
         for name, part in figures.get(split, {}).items()

@@ -24,10 +24,13 @@ ROOT = Path(__file__).parents[2]
 SAMPLE = ROOT / "samples" / "portrait_manipulated.mp4"
 PATIENCE = 240  # s for one small clip on a busy machine
 
-pytestmark = pytest.mark.skipif(
-    shutil.which(chromium()) is None and "CI" not in os.environ,
-    reason="No Chromium here. Install it, or say where it is with TELLTALE_CHROMIUM.",
-)
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(
+        shutil.which(chromium()) is None and "CI" not in os.environ,
+        reason="No Chromium here. Install it, or say where it is with TELLTALE_CHROMIUM.",
+    ),
+]
 
 
 @pytest.fixture
