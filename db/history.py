@@ -4,14 +4,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Select, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, literal_column, select, tuple_
 from sqlalchemy.orm import Session
 
 from core.evidence import Band, MediaKind
-from db.models import Analysis, Artifact, Media, MediaName, ModelVersion, Origin
+from db import search as words
+from db.models import Analysis, Artifact, Media, ModelVersion, Origin
 
 Sort = Literal["newest", "oldest", "name", "score"]
-HEX = frozenset("0123456789abcdef")
 
 
 @dataclass(frozen=True)
@@ -36,32 +36,96 @@ class HistoryRow:
 
 
 @dataclass(frozen=True)
+class Place:
+    """Where a page begins or ends: next to the analysis with this id, which is not on it."""
+
+    analysis_id: int
+    side: Literal["after", "before"]
+
+
+@dataclass(frozen=True)
 class Page:
-    """Some rows out of `total`."""
+    """Some rows out of `total`; the first of them is number `first`, counted from 1."""
 
     rows: tuple[HistoryRow, ...]
     total: int
+    first: int
+
+    @property
+    def before(self) -> Place | None:
+        """The page before this one, where there is one."""
+        return Place(self.rows[0].analysis_id, "before") if self.rows and self.first > 1 else None
+
+    @property
+    def after(self) -> Place | None:
+        """The page after this one, where there is one."""
+        more = self.first + len(self.rows) <= self.total
+        return Place(self.rows[-1].analysis_id, "after") if self.rows and more else None
 
 
 @dataclass(frozen=True)
 class Filter:
-    """What to keep. `text` is a part of any name the file came under, or the beginning of its hash."""
+    """What to keep. `text` is what somebody typed, as `db.search.found` takes it."""
 
     text: str = ""
     bands: tuple[Band, ...] = ()
     models: tuple[int, ...] = ()  # ids, as `models` gives them
+    kinds: tuple[MediaKind, ...] = ()
     since: datetime | None = None
     until: datetime | None = None
 
 
+@dataclass(frozen=True)
+class _Order:
+    """A column to sort by, then the id: no two rows stand in the same place, so a page can go on from any row."""
+
+    by: ColumnElement[Any]
+    falls: bool
+
+    def columns(self, backwards: bool = False) -> tuple[ColumnElement[Any], ...]:
+        both = (self.by, Analysis.id.expression)
+        return tuple(one.desc() if self.falls != backwards else one.asc() for one in both)
+
+    def beyond(self, session: Session, place: Place) -> list[ColumnElement[bool]]:
+        """Keeps what stands after the place, or before it; everything where its analysis is gone."""
+        at = session.execute(select(self.by, Analysis.id).where(Analysis.id == place.analysis_id)).first()
+        if at is None:
+            return []
+        here, there = tuple_(self.by, Analysis.id), tuple_(*at)
+        # SQLite seeks in an index of expressions by the plain comparison only, not by that of pairs.
+        if self.falls == (place.side == "after"):
+            return [self.by <= at[0], here < there]
+        return [self.by >= at[0], here > there]
+
+
+_ORDERS: dict[Sort, _Order] = {
+    "newest": _Order(Analysis.created_at.expression, falls=True),
+    "oldest": _Order(Analysis.created_at.expression, falls=False),
+    "name": _Order(Analysis.name_folded.expression, falls=False),
+    "score": _Order(func.coalesce(Analysis.score, literal_column("-1.0")), falls=True),  # as its index says
+}
+
+
 def search(
-    session: Session, wanted: Filter = Filter(), sort: Sort = "newest", limit: int = 50, offset: int = 0
+    session: Session,
+    wanted: Filter = Filter(),
+    sort: Sort = "newest",
+    limit: int = 50,
+    place: Place | None = None,
 ) -> Page:
-    """One page of the analyses that fit."""
-    conditions = _conditions(wanted)
-    count = select(func.count()).select_from(Analysis).join(Analysis.media).where(*conditions)
-    rows = session.execute(_rows().where(*conditions).order_by(*_ORDER[sort]).limit(limit).offset(offset))
-    return Page(tuple(HistoryRow(**row._mapping) for row in rows), session.scalar(count) or 0)
+    """One page of the analyses that fit: the first, or the one at a place."""
+    conditions, order = _conditions(session, wanted), _ORDERS[sort]
+    total = _count(session, conditions)
+    beyond = order.beyond(session, place) if place else []
+    backwards = bool(beyond) and place is not None and place.side == "before"
+    query = _rows().where(*conditions, *beyond).order_by(*order.columns(backwards)).limit(limit)
+    rows = [HistoryRow(**row._mapping) for row in session.execute(query)]
+    if backwards:
+        rows.reverse()
+    if not rows or not beyond:
+        return Page(tuple(rows), total, 1)
+    ahead = order.beyond(session, Place(rows[0].analysis_id, "before"))
+    return Page(tuple(rows), total, 1 + _count(session, [*conditions, *ahead]))
 
 
 def models(session: Session) -> list[tuple[int, str, str]]:
@@ -70,34 +134,26 @@ def models(session: Session) -> list[tuple[int, str, str]]:
     return [(number, name, version) for number, name, version in session.execute(query)]
 
 
-_ORDER: dict[Sort, tuple[ColumnElement[Any], ...]] = {
-    "newest": (Analysis.created_at.desc(), Analysis.id.desc()),
-    "oldest": (Analysis.created_at.asc(), Analysis.id.asc()),
-    "name": (Analysis.name_folded.asc(), Analysis.id.asc()),
-    "score": (Analysis.score.desc().nulls_last(), Analysis.id.desc()),
-}
+def _count(session: Session, conditions: list[ColumnElement[bool]]) -> int:
+    return session.scalar(select(func.count()).select_from(Analysis).where(*conditions)) or 0
 
 
-def _conditions(wanted: Filter) -> list[ColumnElement[bool]]:
+def _conditions(session: Session, wanted: Filter) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
-    if text := wanted.text.strip().casefold():
-        conditions.append(_mentions(text))
+    found = words.found(session, wanted.text)
+    if found is not None:
+        conditions.append(Analysis.media_id.in_(found))
     if wanted.bands:
         conditions.append(Analysis.band.in_(wanted.bands))
     if wanted.models:
         conditions.append(Analysis.model_id.in_(wanted.models))
+    if wanted.kinds:
+        conditions.append(Analysis.media_id.in_(select(Media.id).where(Media.kind.in_(wanted.kinds))))
     if wanted.since:
         conditions.append(Analysis.created_at >= wanted.since)
     if wanted.until:
         conditions.append(Analysis.created_at < wanted.until)
     return conditions
-
-
-def _mentions(text: str) -> ColumnElement[bool]:
-    named = exists().where(
-        MediaName.media_id == Analysis.media_id, MediaName.folded.contains(text, autoescape=True)
-    )
-    return or_(named, Media.sha256.startswith(text)) if HEX.issuperset(text) else named
 
 
 def _rows() -> Select[*tuple[Any, ...]]:

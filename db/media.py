@@ -13,7 +13,7 @@ def add(session: Session, info: MediaInfo, origin: Origin = "desk") -> int:
     """Keep a file under its hash and its name beside it. Gives the media id: a known file keeps its own."""
     media = session.scalar(select(Media).where(Media.sha256 == info.sha256)) or _new(session, info, origin)
     if info.name not in {known.name for known in media.names}:
-        media.names.append(MediaName(name=info.name, folded=info.name.casefold()))
+        media.names.append(MediaName(name=info.name))
         session.flush()
     return media.id
 

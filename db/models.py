@@ -17,6 +17,7 @@ from sqlalchemy import (
     MetaData,
     String,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 from sqlalchemy.types import TypeDecorator
@@ -101,7 +102,6 @@ class MediaName(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     media_id: Mapped[int] = mapped_column(ForeignKey("media.id", ondelete="CASCADE"))
     name: Mapped[str]
-    folded: Mapped[str]  # casefolded: SQLite's LIKE knows only ASCII
     added_at: Mapped[datetime] = mapped_column(default=now)
 
     media: Mapped[Media] = relationship(back_populates="names")
@@ -166,7 +166,7 @@ class Analysis(Base):
         Index("ix_analysis_created_at", "created_at", "id"),
         Index("ix_analysis_band", "band", "created_at"),
         Index("ix_analysis_name_folded", "name_folded", "id"),
-        Index("ix_analysis_score", "score", "id"),
+        Index("ix_analysis_score", text("coalesce(score, -1.0)"), "id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -270,6 +270,26 @@ class Artifact(Base):
     sha256: Mapped[str] = mapped_column(String(64))
     frame_scale: Mapped[float]  # of the frame picture: its pixels per pixel of the upright frame
     to_frame: Mapped[list[float]]  # 2 × 3, row by row, from crop pixels to pixels of the upright frame
+
+
+class SearchText(Base):
+    """All that is known of a file in words, folded, for `db.search` alone to write. Indexed by trigrams."""
+
+    __tablename__ = "search_text"
+
+    media_id: Mapped[int] = mapped_column(
+        ForeignKey("media.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    folded: Mapped[str]
+
+
+class SearchStale(Base):
+    """A note, made by triggers, that the search text of a file is out of date."""
+
+    __tablename__ = "search_stale"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    media_id: Mapped[int]  # not a foreign key: the file may be gone
 
 
 class Worker(Base):

@@ -1,7 +1,7 @@
 """History: everything that was ever analysed, found again by name, hash, band, model or date."""
 
 from datetime import UTC, datetime, time, timedelta
-from typing import get_args
+from typing import Literal, get_args
 
 import streamlit as st
 
@@ -11,10 +11,11 @@ from dashboard.components.band import COLOURS
 from dashboard.components.wording import span
 from dashboard.feed import address
 from db import history
-from db.history import Filter, HistoryRow, Sort
+from db.history import Filter, HistoryRow, Page, Place, Sort
 from db.session import session
 
 PAGE = 50
+SIDES: tuple[Literal["after", "before"], ...] = ("after", "before")
 ORDERS: dict[Sort, str] = {
     "newest": "Newest first",
     "oldest": "Oldest first",
@@ -68,17 +69,47 @@ def model_filter() -> tuple[int, ...]:
 def listing() -> None:
     """The rows that fit, a page at a time; a row opens its review."""
     asked, sort = wanted()
-    key = f"page of {asked} by {sort}"  # another question: its answer begins on its first page
-    page = st.session_state.get(key, 1)
     with session() as opened:
-        found = history.search(opened, asked, sort, PAGE, (page - 1) * PAGE)
+        found = history.search(opened, asked, sort, PAGE, place(asked, sort))
     if not found.total:
         st.markdown(EMPTY if asked == Filter() else "Nothing fits. Take a filter away, or search for less.")
         return
     st.caption(f"{found.total} {'analysis' if found.total == 1 else 'analyses'}. Click a row to open it.")
     table(found.rows)
-    if found.total > PAGE:
-        st.pagination(-(-found.total // PAGE), key=key)
+    pager(found)
+
+
+def place(asked: Filter, sort: Sort) -> Place | None:
+    """The place in the address; another question is answered from its beginning."""
+    if st.session_state.get("asked") not in (None, (asked, sort)):
+        for side in SIDES:
+            st.query_params.pop(side, None)
+    st.session_state.asked = asked, sort
+    return next((Place(int(st.query_params[side]), side) for side in SIDES if _is_id(side)), None)
+
+
+def pager(found: Page) -> None:
+    """Where we are, and the ways on. Each is a link, so that it can be sent to somebody."""
+    if found.total <= len(found.rows):
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        for label, to in (("Earlier rows", found.before), ("Further rows", found.after)):
+            if st.button(label, disabled=to is None, key=label) and to:
+                go(to)
+        st.caption(f"{found.first} to {found.first + len(found.rows) - 1} of {found.total}")
+
+
+def go(to: Place) -> None:
+    """Turn the page."""
+    for side in SIDES:
+        st.query_params.pop(side, None)
+    st.query_params[to.side] = str(to.analysis_id)
+    st.rerun()
+
+
+def _is_id(name: str) -> bool:
+    written = st.query_params.get(name, "")
+    return written.isdecimal() and len(written) < 16
 
 
 def table(rows: tuple[HistoryRow, ...]) -> None:

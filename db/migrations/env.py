@@ -10,8 +10,8 @@ from db.session import engine
 
 
 def _ours(name: str | None, kind: str, _parents: Any) -> bool:
-    """The queue keeps its own tables in the same database; they aren't ours to migrate."""
-    return kind != "table" or name in Base.metadata.tables
+    """Not the queue's tables, in the same database but not ours, nor the search's index, which no model can name."""
+    return name != "search_index" and (kind != "table" or name in Base.metadata.tables)
 
 
 def _frozen(kind: str, item: Any, _context: Any) -> str | Literal[False]:

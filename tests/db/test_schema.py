@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from alembic import command
+from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, select, text
 from sqlalchemy.exc import IntegrityError, StatementError
 from sqlalchemy.orm import Session
@@ -18,8 +19,13 @@ from db.session import engine, session
 from tests.db.conftest import info
 
 
-def test_models_and_migrations_agree(config: Settings) -> None:
-    command.check(alembic_config(config.resolved_database_url()))
+def test_models_and_migrations_agree(either: Settings) -> None:
+    command.check(alembic_config(either.resolved_database_url()))
+
+
+def test_migrations_are_one_chain(config: Settings) -> None:
+    chain = ScriptDirectory.from_config(alembic_config(config.resolved_database_url()))
+    assert len(chain.get_heads()) == 1
 
 
 def test_migrating_again_changes_nothing(config: Settings) -> None:
@@ -56,7 +62,7 @@ def test_sqlite_is_set_up(config: Settings, pragma: str, value: object) -> None:
 
 def test_a_row_without_its_parent_is_refused(config: Settings) -> None:
     with pytest.raises(IntegrityError), session(config) as opened:
-        opened.add(MediaName(media_id=4711, name="x", folded="x"))
+        opened.add(MediaName(media_id=4711, name="x"))
 
 
 def test_a_session_that_fails_leaves_nothing(config: Settings) -> None:
