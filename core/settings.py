@@ -47,6 +47,11 @@ class Settings(BaseSettings):
     heatmaps: int = Field(8, ge=0, description="frames that get a heatmap, those that weigh most first")
     batch_size: int = Field(16, gt=0, description="face crops scored at once")
 
+    # Where files come from
+    c2pa_trust: Path | None = Field(
+        None, description="PEM file of the certificates whose Content Credentials count as trusted; none is shipped"
+    )
+
     # The worker
     analysis_memory: int = Field(4 * 2**30, gt=0, description="memory of the process that decodes, bytes")
     analysis_seconds: float = Field(2 * 3600, gt=0, description="longest analysis before it is given up, s")

@@ -292,6 +292,28 @@ class SearchStale(Base):
     media_id: Mapped[int]  # not a foreign key: the file may be gone
 
 
+class ProvenanceRecord(Base):
+    """What a file says about its own making: a `core.provenance.Provenance`, read once for each file."""
+
+    __tablename__ = "provenance"
+
+    media_id: Mapped[int] = mapped_column(ForeignKey("media.id", ondelete="CASCADE"), primary_key=True)
+    record: Mapped[dict[str, Any]] = mapped_column(JSON)
+    read_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class Capture(Base):
+    """A page that a file was taken from: its address and title as they were then."""
+
+    __tablename__ = "capture"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    media_id: Mapped[int] = mapped_column(ForeignKey("media.id", ondelete="CASCADE"), index=True)
+    address: Mapped[str]
+    title: Mapped[str]
+    captured_at: Mapped[datetime] = mapped_column(default=now)
+
+
 class Worker(Base):
     """A process that analyses, and when it was last heard of."""
 

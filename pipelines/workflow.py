@@ -30,6 +30,7 @@ from pipelines import artifacts, originals, staging
 from pipelines.confine import Confined
 from pipelines.confined import error_of, record_of
 from pipelines.jobs import INSTANCE, WORKFLOW, WORKFLOW_CLASS
+from pipelines.provenance.keeping import remember
 
 Json = dict[str, Any]
 
@@ -70,6 +71,7 @@ class Analyst(DBOSConfiguredInstance):
             if analysis_id is None:
                 _value(self.examine(job_id))
                 analysis_id = _value(self.store(job_id))
+            self.trace(job_id)  # what it can't read is stored as such; the evidence stands without it
         except Cancelled:
             return self._end(job_id, "cancelled", jobs.mark_cancelled)
         except TelltaleError as error:
@@ -90,6 +92,11 @@ class Analyst(DBOSConfiguredInstance):
     def store(self, job_id: int) -> Json:
         """Keep the result, once; gives its id."""
         return _outcome(self._store, job_id)
+
+    @DBOS.step()
+    def trace(self, job_id: int) -> Json:
+        """Keep what is written in the file about its making, once for each file."""
+        return _outcome(self._trace, job_id)
 
     def _begin(self, job_id: int) -> bool:
         with session(self._config) as opened:
@@ -135,6 +142,10 @@ class Analyst(DBOSConfiguredInstance):
                 return stored
             pictures = artifacts.keep(self._staging(), self._config.home, folder)
             return analyses.add(opened, media_id, found, self._settings_hash, pictures)
+
+    def _trace(self, job_id: int) -> None:
+        media_id, info = self._media(job_id)
+        remember(self._config, media_id, info.sha256)
 
     def _give_up_after_many_starts(self, job_id: int) -> None:
         with session(self._config) as opened:

@@ -13,6 +13,7 @@ from dashboard.components.model_card import model_card
 from dashboard.components.people_table import people_table
 from dashboard.components.person_panel import person_panel
 from dashboard.components.player import Moment, player
+from dashboard.components.provenance_panel import provenance_panel
 from dashboard.components.score_chart import score_chart
 from dashboard.components.wording import plain, short, span
 from dashboard.feed import Shot, shots, thresholds
@@ -186,11 +187,13 @@ def scores(stored: StoredAnalysis, card: Card | None) -> None:
 
 def details(stored: StoredAnalysis, card: Card | None) -> None:
     """What else is known, folded away."""
-    people, file, detector = st.tabs(["People", "File", "Detector"])
+    people, file, provenance, detector = st.tabs(["People", "File", "Provenance", "Detector"])
     with people:
         people_table(stored.evidence)
     with file, session() as opened:
         file_facts(stored.evidence.media, media.names(opened, stored.evidence.media.sha256))
+    with provenance:
+        provenance_panel(stored.media_id)
     with detector:
         if card:
             model_card(card)
