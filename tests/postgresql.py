@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from sqlalchemy import NullPool, create_engine, text
 
 PLACES = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)  # Debian keeps it off the path
 UNPRIVILEGED = ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups"]  # it refuses to run as root
@@ -28,7 +29,7 @@ needs_postgresql = pytest.mark.skipif(
 
 @contextmanager
 def cluster(folder: Path) -> Iterator[str]:
-    """A running cluster in an empty folder; gives the URL of an empty database with UTF-8."""
+    """A running cluster in an empty folder; gives its URL up to the name of a database, which `create` makes."""
     programs = binaries()
     assert programs, "There is no PostgreSQL here."
     if os.geteuid() == 0:
@@ -39,9 +40,17 @@ def cluster(folder: Path) -> Iterator[str]:
     _run(programs / "initdb", "-D", data, "-U", "telltale", "--auth=trust", "-E", "UTF8", "--locale=C.UTF-8", "-N")
     _run(programs / "pg_ctl", "-D", data, "-w", "-o", f"{QUICK} -k {folder}", "-l", folder / "log", "start")
     try:
-        yield f"postgresql+psycopg://telltale@/postgres?host={folder}"
+        yield f"postgresql+psycopg://telltale@/{{}}?host={folder}"
     finally:
         _run(programs / "pg_ctl", "-D", data, "-m", "immediate", "stop")
+
+
+def create(url: str, name: str, template: str = "template1") -> str:
+    """A new database, a copy of another one that nobody uses; gives its URL."""
+    made = create_engine(url.format("postgres"), isolation_level="AUTOCOMMIT", poolclass=NullPool)
+    with made.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
+    return url.format(name)
 
 
 def _run(*command: Path | str) -> None:

@@ -1,18 +1,20 @@
 """A migrated, empty database of each kind, and ways to fill it."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from sqlalchemy import text
 
 from core.evidence import MediaInfo
 from core.settings import Settings
 from db.migrate import migrate
-from db.models import Base
-from db.session import engine, session
-from tests.postgresql import cluster, needs_postgresql
+from db.session import engine
+from tests.postgresql import cluster, create, needs_postgresql
+
+NUMBERS = count(1)
 
 
 @pytest.fixture
@@ -24,26 +26,36 @@ def config(tmp_path: Path) -> Settings:
 
 
 @pytest.fixture(scope="session")
-def postgresql_desk() -> Iterator[Settings]:
-    """Settings of a desk on PostgreSQL, migrated once."""
+def postgresql() -> Iterator[str]:
+    """A cluster with a migrated database called `migrated`, for tests to copy: migrating takes a while."""
     with TemporaryDirectory(prefix="pg-") as folder, cluster(Path(folder)) as url:
-        desk = Settings(home=Path(folder) / "home", database_url=url)
+        desk = Settings(home=Path(folder) / "home", database_url=create(url, "migrated"))
         migrate(desk)
-        yield desk
-        engine(url).dispose()
+        engine(desk.database_url).dispose()
+        yield url
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=needs_postgresql)])
-def either(request: pytest.FixtureRequest) -> Iterator[Settings]:
+DATABASES = ["sqlite", pytest.param("postgresql", marks=needs_postgresql)]
+
+
+@pytest.fixture(params=DATABASES)
+def either(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Settings]:
     """Settings of an empty desk on each of the two databases."""
+    with fresh(request, tmp_path) as desk:
+        yield desk
+
+
+@contextmanager
+def fresh(request: pytest.FixtureRequest, folder: Path) -> Iterator[Settings]:
+    """Settings of an empty desk on the database that the test asks for."""
     if request.param == "sqlite":
-        yield request.getfixturevalue("config")
-        return
-    desk = request.getfixturevalue("postgresql_desk")
+        desk = Settings(home=folder / "home")
+        migrate(desk)
+    else:
+        url = create(request.getfixturevalue("postgresql"), f"desk_{next(NUMBERS)}", "migrated")
+        desk = Settings(home=folder / "home", database_url=url)
     yield desk
-    with session(desk) as opened:
-        names = ", ".join(f'"{name}"' for name in Base.metadata.tables)
-        opened.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
+    engine(desk.resolved_database_url()).dispose()
 
 
 def info(name: str = "clip.mp4", sha256: str = "a" * 64) -> MediaInfo:

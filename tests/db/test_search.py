@@ -1,5 +1,7 @@
 """Search by words: what is found, in which writing, and that it stays right whatever changes. On both databases."""
 
+from collections.abc import Iterator
+
 import pytest
 from alembic import command
 from sqlalchemy import delete, select, text, update
@@ -10,7 +12,7 @@ from db import media, search
 from db.migrate import alembic_config
 from db.models import Media, MediaName
 from db.session import engine, session
-from tests.db.conftest import info
+from tests.db.conftest import DATABASES, fresh, info
 
 NAMES = [
     "Straße am Hafen.mp4",
@@ -22,6 +24,14 @@ NAMES = [
     "がんばれ.mp4",
     'quote " and \\ back.mp4',
 ]
+
+
+@pytest.fixture(scope="module", params=DATABASES)
+def named(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
+    """A desk that holds files of these names, for tests that only look."""
+    with fresh(request, tmp_path_factory.mktemp("named")) as desk:
+        fill(desk, *NAMES)
+        yield desk
 
 
 def fill(desk: Settings, *names: str) -> None:
@@ -69,9 +79,8 @@ def found(opened: Session, asked: str) -> list[str]:
         ("ha", [0]),
     ],
 )
-def test_names_are_found_in_any_writing(either: Settings, asked: str, numbers: list[int]) -> None:
-    fill(either, *NAMES)
-    with session(either) as opened:
+def test_names_are_found_in_any_writing(named: Settings, asked: str, numbers: list[int]) -> None:
+    with session(named) as opened:
         assert found(opened, asked) == [NAMES[number] for number in numbers]
 
 
@@ -84,30 +93,27 @@ TYPED = (
 
 
 @pytest.mark.parametrize("asked", TYPED, ids=range(len(TYPED)))
-def test_nothing_that_a_person_types_is_an_error(either: Settings, asked: str) -> None:
-    fill(either, "clip.mp4")
-    with session(either) as opened:
+def test_nothing_that_a_person_types_is_an_error(named: Settings, asked: str) -> None:
+    with session(named) as opened:
         query = search.found(opened, asked)
         if query is not None:
             opened.scalars(query).all()
 
 
-def test_what_stands_in_a_name_is_found_by_it(either: Settings) -> None:
-    fill(either, *NAMES)
-    with session(either) as opened:
+def test_what_stands_in_a_name_is_found_by_it(named: Settings) -> None:
+    with session(named) as opened:
         assert found(opened, "\\ back") == [NAMES[7]]
         assert found(opened, "“quote”") == [NAMES[7]]
 
 
-def test_without_a_word_there_is_no_question(either: Settings) -> None:
-    with session(either) as opened:
+def test_without_a_word_there_is_no_question(named: Settings) -> None:
+    with session(named) as opened:
         assert search.found(opened, "") is search.found(opened, '  "" \u0301') is None
 
 
 @pytest.mark.parametrize("asked", ["030303", "03" * 32, "SHA256:0303030303", "030303030303…"])
-def test_the_beginning_of_a_hash_finds_its_file(either: Settings, asked: str) -> None:
-    fill(either, *NAMES)
-    with session(either) as opened:
+def test_the_beginning_of_a_hash_finds_its_file(named: Settings, asked: str) -> None:
+    with session(named) as opened:
         assert found(opened, asked) == [NAMES[3]]
 
 

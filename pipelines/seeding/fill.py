@@ -1,0 +1,64 @@
+"""Fills an empty desk with made-up work."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+
+from core.errors import TelltaleError
+from core.settings import Settings
+from db import bulk, media, models, search
+from db.session import session
+from pipelines.seeding import machine
+from pipelines.seeding.pictures import draw_all
+
+AT_ONCE = 1000  # analyses in one transaction
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """How much to make. The same numbers give the same desk."""
+
+    analyses: int
+    scores: int
+    until: datetime  # when the last analysis was made; UTC
+    seed: int = 1
+
+
+def fill(config: Settings, wanted: Wanted, tell: Callable[[str], None] = lambda _line: None) -> None:
+    """Fill a migrated desk.
+
+    Raises:
+        TelltaleError: `not_empty` where it holds files already.
+    """
+    with session(config) as opened:
+        if not media.is_empty(opened):
+            raise TelltaleError("not_empty", "This desk holds files already. Give TELLTALE_HOME an empty folder.")
+    draw = np.random.default_rng(wanted.seed)
+    desk = machine.Desk(draw, draw_all(config.home, draw), wanted.analyses)
+    _pour_machine(config, wanted, desk, tell)
+    tell("The search learns the names.")
+    with session(config) as opened:
+        search.refresh(opened)
+    with session(config) as opened:
+        bulk.count_on(opened, models.Media, models.ModelVersion, models.Analysis, models.Track, models.Job)
+        bulk.analyse(opened)
+
+
+def _pour_machine(config: Settings, wanted: Wanted, desk: machine.Desk, tell: Callable[[str], None]) -> None:
+    with session(config) as opened:
+        bulk.pour(opened, models.ModelVersion, machine.models(wanted.until))
+    done = scores = 0
+    for made in desk.made(wanted.scores, wanted.until, AT_ONCE):
+        with session(config) as opened:
+            bulk.pour(opened, models.Media, made.media)
+            bulk.pour(opened, models.MediaName, made.names)
+            bulk.pour(opened, models.Analysis, made.analyses)
+            bulk.pour(opened, models.Track, made.tracks)
+            scores += bulk.pour(opened, models.FrameScore, made.frames)
+            bulk.pour(opened, models.Finding, made.findings)
+            bulk.pour(opened, models.Artifact, made.artifacts)
+            bulk.pour(opened, models.Job, made.jobs)
+        done += len(made.analyses)
+        tell(f"{done} analyses, {scores} frame scores.")
