@@ -5,6 +5,7 @@ Each can be given as an environment variable: `TELLTALE_` and the name in capita
 
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -51,6 +52,12 @@ class Settings(BaseSettings):
     c2pa_trust: Path | None = Field(
         None, description="PEM file of the certificates whose Content Credentials count as trusted; none is shipped"
     )
+    # Who may come in
+    sign_in: Literal["off", "local", "oidc"] = Field(
+        "off", description="off: one person, on this machine only; local: accounts of ours; oidc: a provider's"
+    )
+    session_hours: float = Field(12.0, gt=0, description="how long somebody stays signed in, h")
+    idle_minutes: float = Field(60.0, gt=0, description="after which somebody who does nothing is signed out, min")
 
     # The worker
     analysis_memory: int = Field(4 * 2**30, gt=0, description="memory of the process that decodes, bytes")

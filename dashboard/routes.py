@@ -13,8 +13,10 @@ from core.evidence import MediaInfo
 from core.settings import settings
 from dashboard.cards import card_of
 from dashboard.feed import feed
+from dashboard.who import needs
 from db import analyses, media
 from db.models import Priority
+from db.rights import User
 from db.session import session
 from pipelines.intake import Taken, admit, not_stored, refuse
 from pipelines.originals import Incoming, path_of
@@ -67,24 +69,24 @@ async def upload(request: Request) -> Response:
     if priority not in get_args(Priority):
         return JSONResponse({"message": "There is no such priority."}, 400, headers=HEADERS)
     try:
-        taken = await _receive(request, name, cast(Priority, priority))
+        taken = await _receive(request, name, request.state.user, cast(Priority, priority))
     except ClientDisconnect:
         return Response(status_code=499)  # nobody listens; what had come is gone already
     refusal = str(taken.refusal) if taken.refusal else None
     return JSONResponse({"job": taken.job_id, "message": refusal}, headers=HEADERS)
 
 
-async def _receive(request: Request, name: str, priority: Priority) -> Taken:
+async def _receive(request: Request, name: str, actor: User, priority: Priority) -> Taken:
     config = settings()
     try:
         with Incoming(config.home, config.max_bytes) as incoming:
             async for chunk in request.stream():
                 await run_sync(incoming.write, chunk)
-            return await run_sync(admit, incoming, name, config, priority)
+            return await run_sync(admit, incoming, name, config, actor, priority)
     except MediaRefused as refusal:
-        return await run_sync(refuse, name, refusal, config, priority)
+        return await run_sync(refuse, name, refusal, config, actor, priority)
     except OSError as error:
-        return await run_sync(refuse, name, not_stored(error), config, priority)
+        return await run_sync(refuse, name, not_stored(error), config, actor, priority)
 
 
 def content_type(info: MediaInfo) -> str:
@@ -100,8 +102,8 @@ def _missing() -> Response:
 
 
 ROUTES: list[BaseRoute] = [
-    Route("/originals/{sha256}", original),
-    Route("/artifacts/{path:path}", artifact),
-    Route("/evidence/{analysis:int}", evidence),
-    Route("/upload", upload, methods=["POST"]),
+    Route("/originals/{sha256}", needs("see", original)),
+    Route("/artifacts/{path:path}", needs("see", artifact)),
+    Route("/evidence/{analysis:int}", needs("see", evidence)),
+    Route("/upload", needs("take_in", upload), methods=["POST"]),
 ]

@@ -171,14 +171,15 @@ def mark_cancelled(session: Session, job_id: int) -> None:
     _end(session.get_one(Job, job_id), "cancelled")
 
 
-def request_cancel(session: Session, job_id: int) -> None:
-    """Stop a job: at once where it waits, as soon as its worker hears of it where it runs, else nothing."""
+def request_cancel(session: Session, job_id: int) -> bool:
+    """Stop a job: at once where it waits, as soon as its worker hears of it where it runs. Else it says no."""
     job = session.get_one(Job, job_id)
+    if job.state not in ACTIVE or job.cancel_requested:
+        return False
+    job.cancel_requested = True
     if job.state == "queued":
-        job.cancel_requested = True
         _end(job, "cancelled")
-    elif job.state == "running":
-        job.cancel_requested = True
+    return True
 
 
 def again(session: Session, job_id: int) -> Job:

@@ -7,12 +7,14 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from pydantic import TypeAdapter, ValidationError
+from sqlalchemy.orm import Session
 
 from core.errors import AnalysisFailed, MediaRefused, TelltaleError
 from core.evidence import MediaInfo
 from core.settings import Settings
-from db import jobs, media
+from db import audit, jobs, media
 from db.models import Origin, Priority
+from db.rights import User, require
 from db.session import session
 from pipelines.confine import Confined, Limits
 from pipelines.jobs import submit
@@ -44,24 +46,34 @@ def take_in(
     source: Path | BinaryIO,
     name: str,
     config: Settings,
+    actor: User,
     priority: Priority = "normal",
     origin: Origin = "desk",
 ) -> Taken:
-    """Copy a file in and ask for its analysis. A file that isn't ours to judge is refused, not raised."""
+    """Copy a file in and ask for its analysis. A file that isn't ours to judge is refused, not raised.
+
+    Raises:
+        NotAllowed: the actor may take nothing in.
+    """
+    require(actor, "take_in")
     with prober(config) as probe:
-        return _take_in(source, _Wish(name, priority, origin), config, probe)
+        return _take_in(source, _Wish(name, actor, priority, origin), config, probe)
 
 
-def take_in_folder(folder: Path, config: Settings, priority: Priority = "normal") -> Iterator[Taken]:
+def take_in_folder(
+    folder: Path, config: Settings, actor: User, priority: Priority = "normal"
+) -> Iterator[Taken]:
     """Take in the media of a folder, one after the other, in the order of their paths.
 
     Raises:
+        NotAllowed: the actor may take nothing in.
         MediaRefused: `no_folder`, `no_media`, `too_many_files`.
     """
+    require(actor, "take_in")
     paths = media_in(folder)
     with prober(config) as probe:
         for path in paths:
-            yield _take_in(path, _Wish(path.name, priority), config, probe)
+            yield _take_in(path, _Wish(path.name, actor, priority), config, probe)
 
 
 def media_in(folder: Path) -> list[Path]:
@@ -83,18 +95,36 @@ def media_in(folder: Path) -> list[Path]:
 
 
 def admit(
-    incoming: Incoming, name: str, config: Settings, priority: Priority = "normal", origin: Origin = "desk"
+    incoming: Incoming,
+    name: str,
+    config: Settings,
+    actor: User,
+    priority: Priority = "normal",
+    origin: Origin = "desk",
 ) -> Taken:
-    """Judge a file whose bytes have all been written to `incoming`, and ask for its analysis."""
+    """Judge a file whose bytes have all been written to `incoming`, and ask for its analysis.
+
+    Raises:
+        NotAllowed: the actor may take nothing in.
+    """
+    require(actor, "take_in")
     with prober(config) as probe:
-        return _admit(incoming, _Wish(name, priority, origin), config, probe)
+        return _admit(incoming, _Wish(name, actor, priority, origin), config, probe)
 
 
-def refuse(name: str, refusal: TelltaleError, config: Settings, priority: Priority = "normal") -> Taken:
-    """Remember that a file was not let in, and why."""
+def refuse(
+    name: str, refusal: TelltaleError, config: Settings, actor: User, priority: Priority = "normal"
+) -> Taken:
+    """Remember that a file was not let in, and why.
+
+    Raises:
+        NotAllowed: the actor may take nothing in.
+    """
+    require(actor, "take_in")
     shown = display_name(name)
     with session(config) as opened:
         job_id = jobs.add_refused(opened, shown, refusal, priority)
+        audit.record(opened, actor, "media.refused", f"job:{job_id}", name=shown, why=refusal.code)
     return Taken(job_id, shown, None, False, refusal)
 
 
@@ -131,6 +161,7 @@ class _Wish:
     """What was said about a file when it was given."""
 
     name: str
+    actor: User
     priority: Priority = "normal"
     origin: Origin = "desk"
 
@@ -141,9 +172,9 @@ def _take_in(source: Path | BinaryIO, wish: _Wish, config: Settings, probe: Conf
             _copy(source, incoming)
             return _admit(incoming, wish, config, probe)
     except MediaRefused as refusal:
-        return refuse(wish.name, refusal, config, wish.priority)
+        return refuse(wish.name, refusal, config, wish.actor, wish.priority)
     except OSError as error:
-        return refuse(wish.name, not_stored(error), config, wish.priority)
+        return refuse(wish.name, not_stored(error), config, wish.actor, wish.priority)
 
 
 def _copy(source: Path | BinaryIO, incoming: Incoming) -> None:
@@ -160,13 +191,19 @@ def _admit(incoming: Incoming, wish: _Wish, config: Settings, probe: Confined) -
     try:
         info, known = _look(incoming, sha256, name, config, probe)
     except (MediaRefused, AnalysisFailed) as refusal:
-        return refuse(name, refusal, config, wish.priority)
+        return refuse(name, refusal, config, wish.actor, wish.priority)
     if not known:
         incoming.place(sha256)
     with session(config) as opened:
         media_id = media.add(opened, info, wish.origin)
-        job_id = submit(opened, config, media_id, name, wish.priority)
+        _record(opened, wish, media_id, info)
+        job_id = submit(opened, config, wish.actor, media_id, name, wish.priority)
     return Taken(job_id, name, sha256, known, None)
+
+
+def _record(opened: Session, wish: _Wish, media_id: int, info: MediaInfo) -> None:
+    received = {"name": info.name, "sha256": info.sha256, "bytes": info.bytes, "origin": wish.origin}
+    audit.record(opened, wish.actor, "media.received", f"media:{media_id}", **received)
 
 
 def _look(

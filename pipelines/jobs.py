@@ -10,8 +10,9 @@ from dbos import DBOSClient, EnqueueOptions, WorkflowSerializationFormat
 from sqlalchemy.orm import Session
 
 from core.settings import Settings
-from db import jobs
+from db import audit, jobs
 from db.models import Job, Priority
+from db.rights import User, require
 from db.session import engine, session
 
 APPLICATION = "telltale"
@@ -21,32 +22,58 @@ WORKFLOW_CLASS = "Analyst"
 INSTANCE = "desk"
 
 
-def submit(opened: Session, config: Settings, media_id: int, name: str, priority: Priority = "normal") -> int:
+def submit(
+    opened: Session,
+    config: Settings,
+    actor: User,
+    media_id: int,
+    name: str,
+    priority: Priority = "normal",
+) -> int:
     """Ask for an analysis in the caller's transaction; gives the job id.
 
     A file that already waits or runs isn't asked for twice: the job that is there is given.
+
+    Raises:
+        NotAllowed: the actor may not run analyses.
     """
+    require(actor, "run")
     if active := jobs.active_for_media(opened, media_id):
         return active.id
     job = jobs.add(opened, media_id, name, priority)
     _enqueue(opened, config, job)
+    audit.record(opened, actor, "analysis.asked", f"media:{media_id}", job=job.id, name=name)
     return job.id
 
 
-def cancel(config: Settings, job_id: int) -> None:
-    """Stop a job: at once where it waits, within a second where it runs; one that ended stays as it is."""
+def cancel(config: Settings, actor: User, job_id: int) -> None:
+    """Stop a job: at once where it waits, within a second where it runs; one that ended stays as it is.
+
+    Raises:
+        NotAllowed: the actor may not run analyses.
+    """
+    require(actor, "run")
     with session(config) as opened:
-        jobs.request_cancel(opened, job_id)
+        if jobs.request_cancel(opened, job_id):
+            _record(opened, actor, "analysis.cancelled", opened.get_one(Job, job_id))
 
 
-def retry(config: Settings, job_id: int) -> None:
+def retry(config: Settings, actor: User, job_id: int) -> None:
     """Try a failed or cancelled job again.
 
     Raises:
+        NotAllowed: the actor may not run analyses.
         TelltaleError: `not_retryable`.
     """
+    require(actor, "run")
     with session(config) as opened:
-        _enqueue(opened, config, jobs.again(opened, job_id))
+        job = jobs.again(opened, job_id)
+        _enqueue(opened, config, job)
+        _record(opened, actor, "analysis.retried", job)
+
+
+def _record(opened: Session, actor: User, action: str, job: Job) -> None:
+    audit.record(opened, actor, action, f"media:{job.media_id}", job=job.id, attempt=job.attempt)
 
 
 def _enqueue(opened: Session, config: Settings, job: Job) -> None:

@@ -17,13 +17,14 @@ from typing import Any
 
 from dbos import DBOS, DBOSConfiguredInstance, WorkflowSerializationFormat
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
 
 from core.detectors.card import Card
 from core.detectors.registry import read_card
 from core.errors import AnalysisFailed, Cancelled, TelltaleError
-from core.evidence import MediaInfo, ModelRef
+from core.evidence import Evidence, MediaInfo, ModelRef
 from core.settings import Settings
-from db import analyses, jobs, media
+from db import analyses, audit, jobs, media, people
 from db.models import Job
 from db.session import session
 from pipelines import artifacts, originals, staging
@@ -141,7 +142,9 @@ class Analyst(DBOSConfiguredInstance):
             if stored := analyses.find(opened, media_id, model.sha256, self._settings_hash):
                 return stored
             pictures = artifacts.keep(self._staging(), self._config.home, folder)
-            return analyses.add(opened, media_id, found, self._settings_hash, pictures)
+            analysis_id = analyses.add(opened, media_id, found, self._settings_hash, pictures)
+            _record_stored(opened, analysis_id, media_id, found)
+            return analysis_id
 
     def _trace(self, job_id: int) -> None:
         media_id, info = self._media(job_id)
@@ -213,6 +216,19 @@ class _Progress:
                 return jobs.beat(opened, self._job_id)
             done, total, left = progress["done"], progress["total"], progress["seconds_left"]
             return jobs.progress(opened, self._job_id, self._stage, done, total, left)
+
+
+def _record_stored(opened: Session, analysis_id: int, media_id: int, found: Evidence) -> None:
+    audit.record(
+        opened,
+        people.desk_user(opened),
+        "analysis.stored",
+        f"analysis:{analysis_id}",
+        media=media_id,
+        band=found.band,
+        model=f"{found.model.name} {found.model.version}",
+        weights=found.model.sha256,
+    )
 
 
 def _workflow_id() -> str:

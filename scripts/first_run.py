@@ -9,7 +9,7 @@ import sys
 
 from core.errors import TelltaleError
 from core.settings import ROOT, Settings, settings
-from db import media
+from db import media, people
 from db.migrate import migrate
 from db.session import session
 from pipelines.intake import take_in
@@ -31,7 +31,9 @@ def put_examples(config: Settings) -> list[str]:
 
 
 def _put(name: str, config: Settings) -> str:
-    taken = take_in(EXAMPLES / name, name, config, origin="example")
+    with session(config) as opened:
+        actor = people.desk_user(opened)
+    taken = take_in(EXAMPLES / name, name, config, actor, origin="example")
     if taken.refusal:
         raise taken.refusal
     return name

@@ -2,15 +2,13 @@
 
 import streamlit as st
 
-from core.settings import settings
 from dashboard.components.band import chip
-from dashboard.components.retrying import retry_job
+from dashboard.components.retrying import cancel_job, retry_job
 from dashboard.components.thumbnail import thumbnail
 from dashboard.components.wording import ago, plain, span
 from db import jobs
 from db.jobs import JobRow
 from db.session import session
-from pipelines.jobs import cancel
 
 STAGES = {
     "starting": "Starting",
@@ -96,8 +94,8 @@ def _action(job: JobRow) -> None:
         st.button(
             "Cancel",
             key=f"cancel-{job.id}",
-            on_click=cancel,
-            args=(settings(), job.id),
+            on_click=cancel_job,
+            args=(job.id,),
             disabled=job.cancel_requested,
             width="stretch",
         )

@@ -10,6 +10,7 @@ from core.settings import settings
 from dashboard.components.dropzone import dropzone
 from dashboard.components.job_row import job_row
 from dashboard.components.wording import plain
+from dashboard.who import user
 from db import jobs, workers
 from db.models import JobState, Priority
 from db.session import session
@@ -58,7 +59,7 @@ def take_folder(path: str, priority: Priority) -> None:
     """Take in a folder, and say how it went."""
     try:
         with st.spinner("Taking in …"):
-            taken = list(take_in_folder(Path(path).expanduser(), settings(), priority))
+            taken = list(take_in_folder(Path(path).expanduser(), settings(), user(), priority))
     except MediaRefused as refusal:
         st.error(plain(str(refusal)))
         return
@@ -69,6 +70,7 @@ def take_folder(path: str, priority: Priority) -> None:
 @st.fragment(run_every=1.0)
 def lines() -> None:
     """The jobs, newest first: an order that stays while they run."""
+    user()  # this part runs again on its own, also after somebody was shut out
     with session() as opened:
         counts, working = jobs.counts(opened), workers.alive(opened)
     if not any(counts.values()):

@@ -8,13 +8,14 @@ from core.settings import Settings
 from db import jobs, media
 from db.session import session
 from pipelines.jobs import submit
+from tests.actors import DESK
 from tests.dashboard.conftest import Open, text_of
 from tests.dashboard.stored import clip, done_job, evidence, store, track
 
 
 def waiting_job(config: Settings, name: str = "clip.mp4", sha256: str = "c" * 64) -> int:
     with session(config) as opened:
-        return submit(opened, config, media.add(opened, clip(name, sha256)), name)
+        return submit(opened, config, DESK, media.add(opened, clip(name, sha256)), name)
 
 
 def state_of(config: Settings, job_id: int) -> str:

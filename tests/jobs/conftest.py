@@ -19,6 +19,7 @@ from db.models import JobState, Priority
 from db.session import session
 from pipelines.jobs import submit
 from pipelines.originals import Incoming
+from tests.actors import DESK
 from tests.jobs.fake_tasks import MODEL
 
 SERVE = """
@@ -52,7 +53,7 @@ class Desk:
             incoming.place(sha256)
         info = MediaInfo(sha256, name, "video", 9, "mov,mp4", "h264", 64, 48, 1.0, 25.0)
         with session(self.config) as opened:
-            return submit(opened, self.config, media.add(opened, info), name, priority)
+            return submit(opened, self.config, DESK, media.add(opened, info), name, priority)
 
     def job(self, job_id: int) -> JobRow:
         """The row of a job that must be there."""

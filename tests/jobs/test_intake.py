@@ -18,6 +18,7 @@ from db import jobs, media
 from db.session import session
 from pipelines import originals
 from pipelines.intake import Taken, display_name, media_in, take_in, take_in_folder
+from tests.actors import DESK
 
 
 @pytest.fixture(scope="session")
@@ -42,7 +43,7 @@ def kept(config: Settings) -> Iterator[Path]:
 
 
 def test_an_original_is_kept_untouched_and_read_only(config: Settings, clip: Path) -> None:
-    taken = take_in(clip, "clip.mp4", config)
+    taken = take_in(clip, "clip.mp4", config, DESK)
     assert taken.sha256 == hashlib.sha256(clip.read_bytes()).hexdigest() and not taken.known
     (original,) = kept(config)
     assert original == originals.path_of(config.home, taken.sha256)
@@ -53,8 +54,8 @@ def test_an_original_is_kept_untouched_and_read_only(config: Settings, clip: Pat
 
 
 def test_the_same_bytes_are_kept_once_with_both_names(config: Settings, clip: Path) -> None:
-    first = take_in(clip, "clip.mp4", config)
-    second = take_in(io.BytesIO(clip.read_bytes()), "the same 🎬.mov", config)
+    first = take_in(clip, "clip.mp4", config, DESK)
+    second = take_in(io.BytesIO(clip.read_bytes()), "the same 🎬.mov", config, DESK)
     assert second.known and second.sha256 == first.sha256
     assert len(list(kept(config))) == 1
     with session(config) as opened:
@@ -62,10 +63,10 @@ def test_the_same_bytes_are_kept_once_with_both_names(config: Settings, clip: Pa
 
 
 def test_an_original_that_was_lost_is_brought_back(config: Settings, clip: Path) -> None:
-    take_in(clip, "clip.mp4", config)
+    take_in(clip, "clip.mp4", config, DESK)
     (original,) = kept(config)
     original.unlink()
-    assert not take_in(clip, "clip.mp4", config).known
+    assert not take_in(clip, "clip.mp4", config, DESK).known
     assert original.is_file()
 
 
@@ -73,7 +74,7 @@ def test_an_original_that_was_lost_is_brought_back(config: Settings, clip: Path)
     ("content", "code"), [(b"", "empty"), (b"Dear editor, this is only a text.\n" * 9, "not_media")]
 )
 def test_a_refused_file_leaves_a_reason_and_nothing_else(config: Settings, content: bytes, code: str) -> None:
-    taken = take_in(io.BytesIO(content), "clip.mp4", config)
+    taken = take_in(io.BytesIO(content), "clip.mp4", config, DESK)
     assert taken.refusal is not None and taken.refusal.code == code
     assert not list(kept(config))
     row = row_of(config, taken)
@@ -88,15 +89,15 @@ def test_a_refused_file_leaves_a_reason_and_nothing_else(config: Settings, conte
 def test_a_file_that_is_too_large_is_cut_off_while_it_comes_in(config: Settings) -> None:
     small = config.model_copy(update={"max_bytes": 3 * 2**20})
     source = io.BytesIO(bytes(9 * 2**20))
-    assert _code(take_in(source, "large.mp4", small)) == "too_large"
+    assert _code(take_in(source, "large.mp4", small, DESK)) == "too_large"
     assert source.tell() <= 4 * 2**20
     assert not list(kept(config))
 
 
 def test_a_pipe_is_not_waited_for(config: Settings, tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "clip.mp4")
-    assert _code(take_in(tmp_path / "clip.mp4", "clip.mp4", config)) == "not_a_file"
-    assert _code(take_in(tmp_path / "nothing.mp4", "nothing.mp4", config)) == "not_a_file"
+    assert _code(take_in(tmp_path / "clip.mp4", "clip.mp4", config, DESK)) == "not_a_file"
+    assert _code(take_in(tmp_path / "nothing.mp4", "nothing.mp4", config, DESK)) == "not_a_file"
 
 
 def test_a_source_that_breaks_off_leaves_nothing(config: Settings) -> None:
@@ -104,7 +105,7 @@ def test_a_source_that_breaks_off_leaves_nothing(config: Settings) -> None:
         def read(self, _size: int | None = -1) -> bytes:
             raise ConnectionResetError("gone")
 
-    assert _code(take_in(Broken(), "clip.mp4", config)) == "not_stored"
+    assert _code(take_in(Broken(), "clip.mp4", config, DESK)) == "not_stored"
     assert not list(kept(config))
 
 
@@ -135,7 +136,7 @@ def test_a_folder_is_taken_in_by_its_media(config: Settings, clip: Path, tmp_pat
     (folder / ".hidden.mp4").write_bytes(b"")
     (folder / "link.mp4").symlink_to("/etc/passwd")
     (folder / "broken.mp4").write_bytes(b"")
-    taken = list(take_in_folder(folder, config, "background"))
+    taken = list(take_in_folder(folder, config, DESK, "background"))
     assert [(one.name, _code(one)) for one in taken] == [
         ("a.png", None),
         ("broken.mp4", "empty"),

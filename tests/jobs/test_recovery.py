@@ -8,6 +8,7 @@ from db import jobs, workers
 from db.models import Analysis, Artifact, FrameScore
 from db.session import session
 from pipelines.jobs import cancel, retry
+from tests.actors import DESK
 from tests.jobs.conftest import Desk, WorkerProcess
 
 
@@ -53,9 +54,9 @@ def test_what_waited_runs_in_order_of_priority_without_the_cancelled(desk: Desk)
         desk.ask("urgent.mp4", "urgent"),
         desk.ask("again.mp4", "urgent"),
     )
-    cancel(desk.config, never)
-    cancel(desk.config, again)
-    retry(desk.config, again)
+    cancel(desk.config, DESK, never)
+    cancel(desk.config, DESK, again)
+    retry(desk.config, DESK, again)
     with session(desk.config) as opened:
         assert [jobs.ahead_of(opened, job_id) for job_id in (later, normal, urgent)] == [3, 2, 0]
     desk.worker.start()

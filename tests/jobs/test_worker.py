@@ -8,6 +8,7 @@ from core.errors import TelltaleError
 from db import analyses, workers
 from db.session import session
 from pipelines.jobs import cancel, retry
+from tests.actors import DESK
 from tests.jobs import fake_tasks
 from tests.jobs.conftest import Desk
 
@@ -57,7 +58,7 @@ def test_files_that_fail_say_why_and_stop_nobody(working_desk: Desk) -> None:
 def test_cancelled_while_it_runs_it_stops_and_the_next_goes_on(working_desk: Desk) -> None:
     hanging, following = working_desk.ask("hang.mp4"), working_desk.ask("after that one.mp4")
     working_desk.wait(hanging, "running")
-    cancel(working_desk.config, hanging)
+    cancel(working_desk.config, DESK, hanging)
     assert working_desk.wait(hanging, "cancelled", seconds=10).error_code is None
     working_desk.wait(following, "done")
     assert working_desk.stored("hang.mp4") == 0
@@ -66,7 +67,7 @@ def test_cancelled_while_it_runs_it_stops_and_the_next_goes_on(working_desk: Des
 def test_a_failed_job_is_tried_again(working_desk: Desk) -> None:
     job_id = working_desk.ask("refused twice.mp4")
     working_desk.wait(job_id, "failed")
-    retry(working_desk.config, job_id)
+    retry(working_desk.config, DESK, job_id)
     while working_desk.examined().count("refused twice.mp4") < 2:
         assert working_desk.worker.running()
     assert working_desk.wait(job_id, "failed").attempt == 2
@@ -74,13 +75,13 @@ def test_a_failed_job_is_tried_again(working_desk: Desk) -> None:
 
 def test_an_altered_original_is_not_analysed(working_desk: Desk) -> None:
     job_id = working_desk.ask("altered.mp4", "background")
-    cancel(working_desk.config, job_id)
+    cancel(working_desk.config, DESK, job_id)
     sha256 = working_desk.job(job_id).sha256 or ""
     (original,) = (working_desk.config.home / "originals").rglob(sha256)
     original.chmod(0o644)
     original.write_bytes(b"something else")
     if working_desk.job(job_id).state == "cancelled":
-        retry(working_desk.config, job_id)
+        retry(working_desk.config, DESK, job_id)
     assert working_desk.wait(job_id, "failed").error_code == "original_altered"
 
 
@@ -99,4 +100,4 @@ def test_a_file_that_waits_is_not_asked_for_twice(desk: Desk) -> None:
 def test_only_what_ended_without_a_result_is_tried_again(desk: Desk) -> None:
     job_id = desk.ask("clip.mp4")
     with pytest.raises(TelltaleError, match="Only a job that failed"):
-        retry(desk.config, job_id)
+        retry(desk.config, DESK, job_id)
