@@ -10,6 +10,7 @@ from db import jobs, media, provenance
 from db.session import session
 from pipelines.intake import take_in
 from pipelines.provenance import keeping
+from tests.actors import DESK
 from tests.jobs.conftest import Desk
 from tests.media.conftest import plain, write_clip
 from tests.provenance.signed import certificate, picture, sign
@@ -55,7 +56,7 @@ def test_what_a_worker_cannot_read_is_kept_with_its_reason_and_fails_nothing(wor
 
 
 def taken(config: Settings, path: Path) -> tuple[int, str]:
-    job = take_in(path, path.name, config)
+    job = take_in(path, path.name, config, DESK)
     with session(config) as opened:
         row = jobs.get(opened, job.job_id)
         assert row is not None and row.media_id is not None and job.sha256 is not None
