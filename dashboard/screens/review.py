@@ -1,5 +1,7 @@
 """Review: one analysis, from its words down to the single frame. A link to it opens at the very moment."""
 
+from collections.abc import Callable
+
 import streamlit as st
 
 from core.detectors.card import Card
@@ -75,7 +77,8 @@ def analysed(stored: StoredAnalysis) -> None:
     kept = shots(stored.pictures)
     start_at(stored, kept)
     (picture_body if stored.evidence.media.kind == "image" else clip_body)(stored, card, kept)
-    details(stored, card)
+    judgement(stored)
+    sections(stored, card)
 
 
 def header(stored: StoredAnalysis) -> None:
@@ -90,6 +93,15 @@ def header(stored: StoredAnalysis) -> None:
             st.badge(
                 "Example", color="gray", help="A free portrait, or its twin that we manipulated ourselves."
             )
+        actions(stored)
+
+
+def actions(stored: StoredAnalysis) -> None:
+    """What can be done with the whole analysis: each a button or a menu, in the header's line."""
+
+
+def judgement(stored: StoredAnalysis) -> None:
+    """What people say of the file, below the evidence and never mixed with it."""
 
 
 def start_at(stored: StoredAnalysis, kept: list[Shot]) -> None:
@@ -185,20 +197,47 @@ def scores(stored: StoredAnalysis, card: Card | None) -> None:
     st.caption("Click a point to go there. Bands are for a person as a whole: one high frame proves little.")
 
 
-def details(stored: StoredAnalysis, card: Card | None) -> None:
-    """What else is known, folded away."""
-    people, file, provenance, detector = st.tabs(["People", "File", "Provenance", "Detector"])
-    with people:
-        people_table(stored.evidence)
-    with file, session() as opened:
-        file_facts(stored.evidence.media, media.names(opened, stored.evidence.media.sha256))
-    with provenance:
-        provenance_panel(stored.media_id)
-    with detector:
-        if card:
-            model_card(card)
-        else:
-            st.caption("The folder of these weights is gone from this desk.")
+def sections(stored: StoredAnalysis, card: Card | None) -> None:
+    """What else is known. Only the section that is open is computed."""
+    tabs = st.tabs(list(SECTIONS), key="section", on_change="rerun")
+    for tab, show in zip(tabs, SECTIONS.values(), strict=True):
+        if tab.open:
+            with tab:
+                show(stored, card)
+
+
+def people(stored: StoredAnalysis, _card: Card | None) -> None:
+    """The people of the clip, a line each."""
+    people_table(stored.evidence)
+
+
+def file(stored: StoredAnalysis, _card: Card | None) -> None:
+    """What the file is and says of itself."""
+    with session() as opened:
+        names = media.names(opened, stored.evidence.media.sha256)
+    file_facts(stored.evidence.media, names)
+
+
+def provenance(stored: StoredAnalysis, _card: Card | None) -> None:
+    """Where the file comes from, as far as it says."""
+    provenance_panel(stored.media_id)
+
+
+def detector(_stored: StoredAnalysis, card: Card | None) -> None:
+    """The card of the weights that spoke."""
+    if card:
+        model_card(card)
+    else:
+        st.caption("The folder of these weights is gone from this desk.")
+
+
+# A section is a line: its title, and a function that shows it.
+SECTIONS: dict[str, Callable[[StoredAnalysis, Card | None], None]] = {
+    "People": people,
+    "File": file,
+    "Provenance": provenance,
+    "Model card": detector,
+}
 
 
 def _seconds(text: str) -> float:
