@@ -1,0 +1,76 @@
+"""Who did what to the exhibits and when, and how anybody can check this report later."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from reportlab.platypus import Flowable
+
+from pipelines.reports.dossier import Dossier, Entry, evidence_fingerprint, fingerprint
+from pipelines.reports.pages.house import BODY, CELL, QUIET, House
+from pipelines.reports.wording import stamp
+
+LONGEST = 160  # characters of an entry's details; the JSON has them in full
+
+
+def custody(house: House, dossier: Dossier) -> Iterator[Flowable]:
+    """Two sections."""
+    yield from house.heading(1, "6  Chain of custody")
+    yield house.text(BODY, _chain(dossier))
+    if dossier.custody.entries:
+        rows = [_row(house, entry) for entry in dossier.custody.entries]
+        yield house.table(("No.", "When, UTC", "Who", "What", "Seal"), rows, (10, 26, 22, 88, 28))
+    yield from house.heading(1, "7  Checking this report")
+    yield from _checking(house, dossier)
+
+
+def _chain(dossier: Dossier) -> str:
+    found = dossier.custody
+    if not found.entries:
+        return "The log holds no entry about these files."
+    said = (
+        "What was done at the desk to these files, their analyses and their case, oldest first. Each entry of the log "
+        "is sealed with the hash of the one before it. "
+    )
+    holds = "The whole log was recomputed when this report was made, and holds"
+    broken = "THE LOG DOES NOT HOLD: an entry was altered or is missing. Do not rely on it"
+    return f"{said}{holds if found.chain_holds else broken}; its newest seal was {found.chain_head}."
+
+
+def _row(house: House, entry: Entry) -> list[str | Flowable]:
+    what = house.text(
+        CELL, f"{_spoken(entry.action)} · {entry.subject.replace(':', ' ')}{_details(entry.details)}"
+    )
+    return [str(entry.number), stamp(entry.at), entry.by, what, f"{entry.sha256[:12]}…"]
+
+
+def _spoken(action: str) -> str:
+    """“media.received” as “Media: received”."""
+    noun, _, done = action.partition(".")
+    return f"{noun.capitalize()}: {done.replace('_', ' ')}" if done else noun.capitalize()
+
+
+def _details(details: Mapping[str, Any]) -> str:
+    told = "; ".join(f"{key} {value}" for key, value in details.items() if value not in (None, "", [], {}))
+    if not told:
+        return ""
+    return f" · {told if len(told) <= LONGEST else told[:LONGEST] + '…'}"
+
+
+def _checking(house: House, dossier: Dossier) -> Iterator[Flowable]:
+    yield house.text(
+        BODY,
+        "This desk keeps the reference and the hash of every report that it issues. To see whether a file is the one "
+        "that was issued, and whether the evidence behind it is unchanged, run at the desk:",
+    )
+    yield house.text(BODY, "python -m scripts.verify_report FILE")
+    rows = [("Report", dossier.issue.reference), ("Contents, SHA-256", fingerprint(dossier))]
+    rows += [
+        (f"Evidence of exhibit {exhibit.number}", evidence_fingerprint(exhibit))
+        for exhibit in dossier.exhibits
+    ]
+    yield house.facts(rows)
+    yield house.text(
+        QUIET,
+        "Contents: over all that this report says. Evidence: over the file’s hash and what the machine found in it. "
+        "The hash of the PDF itself can’t stand inside it; the desk keeps it.",
+    )

@@ -1,0 +1,53 @@
+"""The frames that weigh most, each with its box, the face as it was scored, and where the model looked."""
+
+from collections.abc import Iterator
+from functools import lru_cache
+
+from reportlab.lib.units import mm
+from reportlab.platypus import Flowable, KeepTogether, Spacer
+
+from pipelines.reports.dossier import Analysed, KeyFrame
+from pipelines.reports.pages.house import QUIET, WIDTH, House, bold
+from pipelines.reports.pages.plates import Plate
+from pipelines.reports.pictures import overlaid, size_of
+from pipelines.reports.wording import LOOKED, clock
+
+HIGHEST = 44 * mm
+GAP = 4 * mm
+
+
+def frames(house: House, analysed: Analysed) -> Iterator[Flowable]:
+    """All key frames of the dossier, those that weigh most first."""
+    if not analysed.key_frames:
+        return
+    yield from house.heading(3, "Frames that weigh most", HIGHEST + 30 * mm)
+    yield house.text(QUIET, f"From left to right: the frame with the face marked, the face as it was scored, and under "
+                            f"colour: {LOOKED[0].lower()}{LOOKED[1:]} Bright is most, dark is least.")  # fmt: skip
+    for frame in analysed.key_frames:
+        yield KeepTogether([_caption(house, frame, analysed), _row(house, frame), Spacer(0, 7)])
+
+
+def _caption(house: House, frame: KeyFrame, analysed: Analysed) -> Flowable:
+    still = analysed.evidence.media.kind == "image"
+    when = "" if still else f" · {clock(frame.time)} · frame {frame.index}"
+    score = "" if frame.score is None else f" · this frame alone: {frame.score:.2f}"
+    size = f" · face {frame.box[2]:.0f} pixels wide"
+    return house.text(QUIET, bold(f"Person {frame.track}", QUIET), f"{when}{score}{size}")
+
+
+@lru_cache(maxsize=64)
+def _looked(crop: bytes, heat: bytes) -> bytes:
+    """Made once, though pages are set twice."""
+    return overlaid(crop, heat)
+
+
+def _row(house: House, frame: KeyFrame) -> Flowable:
+    pixels_wide, pixels_high = size_of(frame.frame)
+    shape = pixels_wide / pixels_high
+    high = min(
+        HIGHEST, (WIDTH - 2 * GAP) / (shape + 2)
+    )  # frame and both squares are as high, and fill the width
+    x, y, wide, tall = (side * frame.frame_scale for side in frame.box)
+    plate = Plate(frame.frame, shape * high, high, [(x, y, wide, tall)])
+    face, looked = Plate(frame.crop, high, high), Plate(_looked(frame.crop, frame.heat), high, high)
+    return house.columns([(shape * high + GAP, plate), (high + GAP, face), (high, looked)])

@@ -1,0 +1,139 @@
+"""How it was done, how often it errs, and what it can't carry: from the model's card, in words before figures."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from reportlab.platypus import Flowable
+
+from core.detectors.card import Card
+from core.evidence import Band
+from core.judgement.bands import WORDS
+from pipelines.reports.dossier import Dossier
+from pipelines.reports.pages.house import BODY, CELL, QUIET, House, band_words
+from pipelines.reports.wording import WHEN
+
+STEPS = (
+    (
+        "The file was copied to the desk, hashed, and kept unchanged. It was decoded in a process without access to "
+        "anything else."
+    ),
+    (
+        "Frames were taken at even times. In each of them faces were looked for, and followed from frame to frame "
+        "within a shot. A person who comes back after a cut counts as another one."
+    ),
+    (
+        "Each face was cut out in the same way and scored by the detector alone. Faces too small, blurred, dark or "
+        "turned were not scored."
+    ),
+    (
+        "A person’s score is the mean of her frames’ scores before calibration. A clip’s score is that of its "
+        "strongest person."
+    ),
+    (
+        "The score was set against genuine files and fakes that the detector had never seen, and put in words. The "
+        "words are the result; the score is given so that others can check."
+    ),
+)
+FIGURES = {
+    "auc": "Manipulated above genuine",
+    "tpr_at_fpr05": "Found at 5 % false alarms",
+    "flagged_genuine": "Genuine flagged",
+    "inconclusive": "Inconclusive",
+}
+EXPLAINED = (
+    "Manipulated above genuine: how often a manipulated file scores above a genuine one; 0.5 is a coin. Found at 5 % "
+    "false alarms: the share of manipulated files found when 1 genuine file in 20 is flagged. Genuine flagged: the "
+    "share of genuine files that reached “Signs of manipulation”. In brackets: 95 % intervals over people or source "
+    "clips."
+)
+NO_CARD = "No detector’s card is at hand, so no error rate can be given."
+SETS = {"dev": "bands were set on it", "test": "kept apart to the end"}
+LIMITS = (
+    (
+        "The detector was measured on the sets named above. For other footage, other tools and other people its error "
+        "rates are not known."
+    ),
+    "Re-encoding, scaling, filters and screen recording change scores. A better copy may give another result.",
+    "A heatmap shows where the model looked. It is not a map of what was edited.",
+    "Metadata and Content Credentials can be removed, and metadata can be written by anybody.",
+)
+
+
+def method(house: House, dossier: Dossier) -> Iterator[Flowable]:
+    """Method, error rates and limits: three sections."""
+    yield from house.heading(1, "3  Method")
+    yield from house.bullets(STEPS)
+    yield from house.heading(3, "What the words mean")
+    yield _words(house, dossier)
+    for card in dossier.cards:
+        yield from house.heading(2, f"Detector {card.name} {card.version}")
+        yield house.facts(_facts(card, dossier))
+    if len(dossier.cards) < len(_spoke(dossier)):
+        yield house.text(
+            BODY, "A detector that spoke is no longer on this desk, so its card can’t be quoted."
+        )
+    yield from _errors(house, dossier)
+    yield from house.heading(1, "5  Limits")
+    yield from house.bullets([*LIMITS, *(limit for card in dossier.cards for limit in card.limits)])
+
+
+def _words(house: House, dossier: Dossier) -> Flowable:
+    rates = [scale.thresholds.false_alarm_rate for card in dossier.cards for scale in card.scales.values()]
+    said: list[list[str | Flowable]] = [
+        [house.text(CELL, band_words(WORDS[band], band)), _when(band, max(rates, default=0.05))]
+        for band in WORDS
+    ]
+    return house.table(("The report says", "when"), said, (45, 130))
+
+
+def _when(band: Band, rate: float) -> str:
+    return WHEN[band].format(rate=rate)
+
+
+def _spoke(dossier: Dossier) -> set[str]:
+    return {exhibit.analysed.evidence.model.sha256 for exhibit in dossier.exhibits if exhibit.analysed}
+
+
+def _facts(card: Card, dossier: Dossier) -> list[tuple[str, str]]:
+    clips, stills = (len(card.scales[kind].thresholds.genuine) for kind in ("video", "image"))
+    gate, side = card.quality, card.crop.size
+    turned = f"sharp and lit enough, turned by less than {gate.max_yaw:.0f}°"
+    return [
+        ("Weights, SHA-256", card.sha256),
+        ("Built as", f"{card.architecture}, on faces of {side} × {side} pixels, cut by {card.crop.version}"),
+        ("Bands rest on", f"{clips} genuine clips and {stills} genuine pictures; no claim goes beyond them"),
+        (
+            "A face is judged",
+            f"from {gate.min_face_px:.0f} pixels wide, {turned}; a person needs {gate.min_frames} frames",
+        ),
+        ("Software", f"Telltale {dossier.issue.version}"),
+        ("Licence of the weights", card.licence),
+    ]
+
+
+def _errors(house: House, dossier: Dossier) -> Iterator[Flowable]:
+    yield from house.heading(1, "4  Known error rates")
+    for card in dossier.cards:
+        rows = list(_rows(card))
+        if rows:
+            heads = (f"{card.name} {card.version} on", "Genuine", "Fake", *FIGURES.values())
+            yield house.table(heads, rows, (46, 18, 13, 30, 30, 30, 30), numbers=(1, 2))
+        else:
+            said = f"The card of {card.name} {card.version} gives no figures: its error rates are not known."
+            yield house.text(BODY, said)
+    yield house.text(QUIET, EXPLAINED if dossier.cards else NO_CARD)
+
+
+def _rows(card: Card) -> Iterator[list[str]]:
+    for split, told in SETS.items():
+        for name, part in card.figures.get(split, {}).items():
+            overall = part["overall"]
+            figures = [_figure(overall.get(key)) for key in FIGURES]
+            yield [f"{name}, {told}", str(overall["n_real"]), str(overall["n_fake"]), *figures]
+
+
+def _figure(figure: Mapping[str, Any] | None) -> str:
+    if figure is None:
+        return "–"
+    low, high = figure["ci"]
+    return f"{figure['value']:.2f} ({low:.2f}–{high:.2f})"

@@ -1,0 +1,118 @@
+"""How a report says things: sentences that an editor can quote without saying more than is known."""
+
+from datetime import UTC, datetime
+
+from core.detectors.card import Card
+from core.evidence import Band, Evidence
+from core.judgement.bands import WORDS, meaning
+from pipelines.reports.dossier import Dossier, Exhibit, Verdict, Who
+
+CAUTIONS: dict[Band, str] = {
+    "signs": "A sign is not proof. It says that the face looks like those that the detector learned to suspect.",
+    "inconclusive": "The evidence is too weak to say either. It speaks neither for nor against the file.",
+    "no_signs": "Nothing was found. That does not show that the file is genuine.",
+    "too_poor": "The faces are too small, too blurred, too dark or too few for the detector. It was not asked.",
+    "no_face": "The detector judges faces, and no face was found. It says nothing about this file.",
+}
+WHEN: dict[Band, str] = {
+    "signs": "The score is above the upper threshold. That threshold was set so that at most {rate:.0%} of genuine "
+    "files pass it.",
+    "inconclusive": "The score lies between the two thresholds. The evidence does not decide.",
+    "no_signs": "The score is below the lower threshold. This is never worded “authentic”: to find nothing proves "
+    "nothing.",
+    "too_poor": "A face was found, but fewer frames than the detector needs could be judged. There is no score.",
+    "no_face": "There was nothing to score.",
+}
+JUDGEMENTS = {
+    "authentic": "Authentic",
+    "manipulated": "Manipulated",
+    "synthetic": "Synthetic",
+    "misleading": "Genuine, but in a misleading context",
+    "inconclusive": "Inconclusive",
+    "not_analysable": "Not analysable",
+}
+LOOKED = "Where the model looked. It does not show what was edited."
+
+
+def caution(band: Band) -> str:
+    """What may not be read into a band."""
+    return CAUTIONS[band]
+
+
+def sentence(found: Evidence, card: Card | None) -> str | None:
+    """How many genuine files scored as high; None where there is no score."""
+    if found.raw_score is None:
+        return None
+    if card is None:
+        return "The card of these weights is no longer on this desk, so the score can’t be set against genuine files."
+    return meaning(found.raw_score, found.media.kind, card.scales[found.media.kind].thresholds)
+
+
+def machine(exhibit: Exhibit) -> str:
+    """The machine's evidence in a few words."""
+    return WORDS[exhibit.analysed.evidence.band] if exhibit.analysed else "Not analysed"
+
+
+def human(verdict: Verdict | None) -> str:
+    """A verdict in a few words."""
+    if verdict is None:
+        return "No verdict was given"
+    sound = f"; sound: {judged(verdict.sound).lower()}" if verdict.sound else ""
+    return f"{judged(verdict.picture)}{sound} ({verdict.confidence} confidence)"
+
+
+def judged(judgement: str) -> str:
+    """A judgement in words."""
+    return JUDGEMENTS.get(judgement, judgement)
+
+
+def signed(verdict: Verdict | None) -> str:
+    """Whether an editor stands by a verdict."""
+    if verdict is None or verdict.signed_by is None or verdict.signed_at is None:
+        return "Not signed off"
+    return f"{verdict.signed_by.name}, {when(verdict.signed_at)}"
+
+
+def answer(dossier: Dossier) -> str | None:
+    """The answer in one or two sentences, where an editor gave one; for a single file, the verdict signed off."""
+    if dossier.request is not None:
+        return dossier.request.answer
+    verdict = dossier.exhibits[0].verdict
+    return None if verdict is None or verdict.signed_by is None else f"{human(verdict)}."
+
+
+def title(dossier: Dossier) -> str:
+    """What the report is called."""
+    return dossier.request.title if dossier.request else dossier.exhibits[0].name
+
+
+def person(who: Who) -> str:
+    """A name, with the login behind it where they differ."""
+    return who.name if who.name == who.login else f"{who.name} ({who.login})"
+
+
+def when(moment: datetime) -> str:
+    """A moment, always in UTC: readers of a report sit anywhere."""
+    utc = moment.astimezone(UTC)
+    return f"{utc.day} {utc:%B %Y, %H:%M} UTC"
+
+
+def stamp(moment: datetime) -> str:
+    """A moment in a table, in UTC: 2026-11-24 13:05."""
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M}"
+
+
+def clock(seconds: float) -> str:
+    """A moment in a clip: 00:12.480."""
+    whole = max(0, round(seconds * 1000))
+    minutes, rest = divmod(whole, 60_000)
+    hours, minutes = divmod(minutes, 60)
+    return f"{f'{hours}:' if hours else ''}{minutes:02}:{rest // 1000:02}.{rest % 1000:03}"
+
+
+def size(count: int) -> str:
+    """So many bytes: 12.4 MB."""
+    for unit, step in (("GB", 2**30), ("MB", 2**20), ("kB", 2**10)):
+        if count >= step:
+            return f"{count / step:.1f} {unit}"
+    return f"{count} bytes"
