@@ -12,12 +12,14 @@ from torch import Tensor
 Views = tuple[Tensor, ...]
 Score = Callable[[Views], Tensor]
 
+TINY = 1e-12  # a flat critic has no direction to become steeper in, and the root of 0 no slope
+
 
 def gradient_penalty(score: Score, real: Views, fake: Views) -> Tensor:
     """E (‖∇D‖ − 1)² on random lines between real and fake (Gulrajani et al. 2017)."""
     share = torch.rand(len(real[0]), 1, 1, 1, device=real[0].device)
     between = tuple(torch.lerp(r, f, share) for r, f in zip(real, fake, strict=True))
-    return (_squared_norms(score, between).sqrt() - 1).square().mean()
+    return ((_squared_norms(score, between) + TINY).sqrt() - 1).square().mean()
 
 
 def zero_centred(score: Score, pictures: Views) -> Tensor:

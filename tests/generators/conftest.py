@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 import torch
+from threadpoolctl import threadpool_limits
 
 from core.generators.devices import Fabric, one_device
 from core.generators.model import Batch
@@ -35,7 +36,8 @@ def one_thread() -> Iterator[None]:
     """Tiny networks are too small to share: threads that wait for each other on busy cores take many times longer."""
     before = torch.get_num_threads()
     torch.set_num_threads(1)
-    yield
+    with threadpool_limits(1):  # NumPy's
+        yield
     torch.set_num_threads(before)
 
 

@@ -28,6 +28,12 @@ def test_losses_by_hand(name: str) -> None:
     assert loss.generator(REAL, FAKE).item() == pytest.approx(GENERATORS[name], abs=1e-6)
 
 
+def test_a_critic_minimises_fake_minus_real() -> None:
+    loss = losses.named("wasserstein")
+    assert loss.discriminator(torch.tensor([5.0, 3.0]), torch.tensor([1.0])).item() == 1 - 4
+    assert loss.generator(torch.tensor([5.0]), torch.tensor([1.0, 2.0])).item() == -1.5
+
+
 def test_the_relativistic_loss_sees_which_real_stands_beside_which_fake() -> None:
     loss = losses.named("relativistic")
     real, fake = torch.tensor([math.log(3.0), 0.0]), torch.zeros(2)
@@ -115,10 +121,12 @@ def test_the_gradients_of_all_sizes_count() -> None:
 def test_a_critic_finds_the_wasserstein_distance_of_two_gaussians() -> None:
     """In one dimension the distance of N(0, 1) and N(2, 1) is 2, and f(x) = −x attains it.
 
-    A penalty of weight λ lets the slope exceed 1 by distance / 2λ, so λ is large here.
+    A penalty of weight λ = 10 lets the slope exceed 1 by distance / 2λ, so 2.2 is found. The critic starts nearly
+    flat: which way it turns is the loss's doing.
     """
     torch.manual_seed(1)
     critic = nn.Sequential(nn.Linear(1, 32), nn.ReLU(), nn.Linear(32, 1))
+    critic[2].weight.data.mul_(0.01)
     optimizer = torch.optim.Adam(critic.parameters(), 5e-3, betas=(0.0, 0.9))
     loss = losses.named("wasserstein")
 
@@ -128,14 +136,14 @@ def test_a_critic_finds_the_wasserstein_distance_of_two_gaussians() -> None:
     for _ in range(250):
         real, fake = torch.randn(256, 1, 1, 1), 2 + torch.randn(256, 1, 1, 1)
         outputs = score((real,)), score((fake,))
-        whole = loss.discriminator(*outputs) + 100 * gradient_penalty(score, (real,), (fake,))
+        whole = loss.discriminator(*outputs) + 10 * gradient_penalty(score, (real,), (fake,))
         optimizer.zero_grad()
         whole.backward()
         optimizer.step()
     with torch.no_grad():
         real, fake = torch.randn(20000, 1, 1, 1), 2 + torch.randn(20000, 1, 1, 1)
         estimate = wasserstein_estimate(score((real,)), score((fake,)))
-    assert estimate.item() == pytest.approx(2, abs=0.12)
+    assert estimate.item() == pytest.approx(2.2, abs=0.12)
 
 
 def test_clipping_bounds_every_weight_and_leaves_small_ones() -> None:

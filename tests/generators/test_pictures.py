@@ -1,0 +1,137 @@
+"""Layouts of sets, the central cut, and an order of batches that depends on the step alone."""
+
+import zipfile
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from core.generators.pictures import EMOTIONS, PictureSet, read
+from core.generators.stream import Stream
+from tests.generators.conftest import tiny
+
+
+def write(folder: Path, name: str, image: np.ndarray) -> None:
+    place = folder / name
+    place.parent.mkdir(parents=True, exist_ok=True)
+    cv2.imwrite(str(place), cv2.cvtColor(image, cv2.COLOR_RGB2BGR) if image.ndim == 3 else image)
+
+
+def celeba(folder: Path, n: int = 4) -> Path:
+    """`n` portraits of 89 × 109, red ones smiling, in CelebA's own tree."""
+    for i in range(n):
+        colour = (200, 40, 40) if i % 2 else (40, 40, 200)
+        write(folder / "img_align_celeba", f"{i + 1:06d}.png", np.full((109, 89, 3), colour, np.uint8))
+    lines = [str(n), "Male Smiling"] + [f"{i + 1:06d}.png -1 {1 if i % 2 else -1}" for i in range(n)]
+    (folder / "list_attr_celeba.txt").write_text("\n".join(lines))
+    return folder
+
+
+def test_celebas_faces_are_cut_square_in_colour_and_sorted_by_name(tmp_path: Path) -> None:
+    found = read(celeba(tmp_path), tiny())
+    assert found.pictures.shape == (4, 3, 32, 32)
+    assert found.pictures[1, :, 16, 16] == pytest.approx([200, 40, 40], abs=2)
+    assert found.labels is None
+
+
+def test_celebas_attributes_become_two_classes(tmp_path: Path) -> None:
+    recipe = tiny("cyclegan", attribute="Smiling")
+    found = read(celeba(tmp_path), recipe)
+    assert found.labels.tolist() == [0, 1, 0, 1]
+    assert found.classes == ("not Smiling", "Smiling")
+    with pytest.raises(ValueError, match="no attribute 'Bald'"):
+        read(tmp_path, tiny("cyclegan", attribute="Bald"))
+
+
+def test_an_archive_with_its_table_beside_it(tmp_path: Path) -> None:
+    celeba(tmp_path / "tree")
+    archive = tmp_path / "faces.zip"
+    with zipfile.ZipFile(archive, "w") as zipped:
+        for file in (tmp_path / "tree" / "img_align_celeba").iterdir():
+            zipped.write(file, file.name)
+    rows = "".join(f"{i:06d}.png,1,{i > 2:d}\n" for i in range(1, 5))
+    (tmp_path / "faces.csv").write_text(f"file,person,Smiling\n{rows}")
+    found = read(archive, tiny("cyclegan", attribute="Smiling"))
+    assert found.labels.tolist() == [0, 0, 1, 1]
+    assert len(read(archive, tiny(), most=3)) == 3
+
+
+def test_fer2013_by_folders_and_by_its_table(tmp_path: Path) -> None:
+    for split in ("train", "test"):
+        for i, emotion in enumerate(EMOTIONS):
+            write(tmp_path / "fer", f"{split}/{emotion}/{i}.png", np.full((48, 48), 10 * i, np.uint8))
+    recipe = tiny("conditional", channels=1, size=48, split="test")
+    found = read(tmp_path / "fer", recipe)
+    assert found.pictures.shape == (7, 1, 48, 48)
+    assert sorted(zip(found.labels.tolist(), found.pictures[:, 0, 0, 0].tolist(), strict=True)) == [
+        (i, 10 * i) for i in range(7)
+    ]
+    rows = [f'{i},"{" ".join(["7"] * 48 * 48)}",{usage}' for usage in ("Training", "PrivateTest") for i in (3, 6)]
+    table = tmp_path / "fer2013.csv"
+    table.write_text("emotion,pixels,Usage\n" + "\n".join(rows))
+    found = read(table, recipe)
+    assert found.labels.tolist() == [3, 6]
+    assert set(found.pictures.flatten()) == {7}
+    assert read(table, tiny("conditional", split="test")).pictures.shape == (2, 3, 32, 32)
+
+
+def test_the_centre_is_kept_and_the_crop_is_a_share_of_the_shorter_side(tmp_path: Path) -> None:
+    image = np.zeros((100, 200, 3), np.uint8)
+    image[25:75, 75:125] = 255  # the middle half of the shorter side
+    write(tmp_path, "a.png", image)
+    assert read(tmp_path, tiny(crop=0.5)).pictures.min() == 255
+    whole = read(tmp_path, tiny()).pictures[0, 0]
+    assert whole[16, 16] == 255 and whole[2, 16] == whole[16, 2] == 0
+
+
+def test_what_does_not_fit_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="has no pictures"):
+        read(tmp_path, tiny())
+    (tmp_path / "broken.jpg").write_bytes(b"no picture")
+    with pytest.raises(ValueError, match=r"broken\.jpg is not a picture"):
+        read(tmp_path, tiny())
+    (tmp_path / "broken.jpg").unlink()
+    write(tmp_path, "a.png", np.zeros((40, 40, 3), np.uint8))
+    with pytest.raises(ValueError, match="0 classes, and tiny needs 7"):
+        read(tmp_path, tiny("conditional"))
+    with pytest.raises(ValueError, match="no table of attributes"):
+        read(tmp_path, tiny("cyclegan", attribute="Smiling"))
+
+
+def numbered(n: int, labels: np.ndarray | None = None) -> PictureSet:
+    """Pictures that are their own number."""
+    pictures = np.broadcast_to(np.arange(n, dtype=np.uint8)[:, None, None, None], (n, 3, 4, 4)).copy()
+    return PictureSet(pictures, labels, ("a", "b") if labels is not None else ())
+
+
+def numbers(stream: Stream, step: int) -> list[int]:
+    return ((stream.batch(step).pictures[:, 0, 0, 0] + 1) * 127.5).round().int().tolist()
+
+
+def test_each_epoch_shows_every_picture_once_in_another_order() -> None:
+    stream = Stream(numbered(12), tiny(batch=4))
+    first, second = ([n for step in steps for n in numbers(stream, step)] for steps in (range(3), range(3, 6)))
+    assert sorted(first) == sorted(second) == list(range(12))
+    assert first != second
+    assert numbers(stream, 4) == numbers(Stream(numbered(12), tiny(batch=4)), 4)
+
+
+def test_epochs_run_into_each_other_without_a_break() -> None:
+    stream = Stream(numbered(6), tiny(batch=4))
+    seen = [n for step in range(3) for n in numbers(stream, step)]
+    assert sorted(seen[:6]) == sorted(seen[6:]) == list(range(6))
+    assert len(numbers(Stream(numbered(3), tiny(batch=8)), 0)) == 8
+
+
+def test_a_cyclegan_sees_as_many_of_either_domain() -> None:
+    labels = np.array([0] * 9 + [1] * 3)
+    stream = Stream(numbered(12, labels), tiny("cyclegan", batch=4))
+    assert all(sorted(stream.batch(step).labels.tolist()) == [0, 0, 1, 1] for step in range(5))
+
+
+def test_half_of_the_pictures_are_mirrored_and_only_if_asked() -> None:
+    ramp = np.broadcast_to(np.arange(32, dtype=np.uint8), (200, 3, 4, 32)).copy()
+    streams = [Stream(PictureSet(ramp), tiny(batch=200, flip=flip)) for flip in (False, True)]
+    rising = [(s.batch(0).pictures[:, 0, 0].diff() > 0).all(1).float().mean() for s in streams]
+    assert rising[0] == 1 and 0.4 < rising[1] < 0.6
