@@ -5,6 +5,7 @@ Times are presentation times in seconds, boxes are [x, y, width, height] in pixe
 square pixels, scores are calibrated probabilities in 0–1, raw scores are logits.
 """
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
@@ -143,3 +144,14 @@ class Evidence:
         whole = asdict(self)
         del whole["heatmaps"]
         return {"status": "analysed", "error": None} | whole
+
+
+MEDIA_FIELDS = ("sha256", "name", "duration", "width", "height", "fps")
+
+
+def failed_record(media: Mapping[str, Any], code: str, message: str) -> dict[str, Any]:
+    """What `Evidence.record` is where there is no evidence: what is known of the file, and why. Never a score."""
+    known = {field: media.get(field) for field in MEDIA_FIELDS}
+    unknown = dict.fromkeys(("band", "score", "raw_score", "model", "timing"))
+    said = {"code": code, "message": message}
+    return {"media": known, "status": "failed", **unknown, "tracks": [], "findings": [], "error": said}

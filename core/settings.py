@@ -59,6 +59,9 @@ class Settings(BaseSettings):
     session_hours: float = Field(12.0, gt=0, description="how long somebody stays signed in, h")
     idle_minutes: float = Field(60.0, gt=0, description="after which somebody who does nothing is signed out, min")
 
+    # Programs
+    api_requests: int = Field(240, gt=0, description="requests of one user to the API, a minute")
+
     # The worker
     analysis_memory: int = Field(4 * 2**30, gt=0, description="memory of the process that decodes, bytes")
     analysis_seconds: float = Field(2 * 3600, gt=0, description="longest analysis before it is given up, s")

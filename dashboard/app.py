@@ -1,4 +1,4 @@
-"""The desk: pages, video route and upload in one server.
+"""The desk: pages, video route, upload and the API for programs in one server.
 
 streamlit run dashboard/app.py
 """
@@ -13,6 +13,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from core.settings import settings
+from dashboard.api import MOUNT
 from dashboard.routes import ROUTES
 from db.migrate import migrate
 
@@ -28,4 +29,4 @@ async def ready(_app: st.App) -> AsyncIterator[None]:
 # after this machine.
 hosts = Middleware(TrustedHostMiddleware, allowed_hosts=st.get_option("server.allowedHosts") or ["*"])
 
-app = st.App(Path(__file__).with_name("desk.py"), routes=ROUTES, middleware=[hosts], lifespan=ready)
+app = st.App(Path(__file__).with_name("desk.py"), routes=[*ROUTES, MOUNT], middleware=[hosts], lifespan=ready)

@@ -69,14 +69,15 @@ async def upload(request: Request) -> Response:
     if priority not in get_args(Priority):
         return JSONResponse({"message": "There is no such priority."}, 400, headers=HEADERS)
     try:
-        taken = await _receive(request, name, request.state.user, cast(Priority, priority))
+        taken = await receive(request, name, request.state.user, cast(Priority, priority))
     except ClientDisconnect:
         return Response(status_code=499)  # nobody listens; what had come is gone already
     refusal = str(taken.refusal) if taken.refusal else None
     return JSONResponse({"job": taken.job_id, "message": refusal}, headers=HEADERS)
 
 
-async def _receive(request: Request, name: str, actor: User, priority: Priority) -> Taken:
+async def receive(request: Request, name: str, actor: User, priority: Priority) -> Taken:
+    """Take in the body of a request while it arrives. What is refused has a failed job and its reason."""
     config = settings()
     try:
         with Incoming(config.home, config.max_bytes) as incoming:

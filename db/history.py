@@ -2,14 +2,17 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
-from sqlalchemy import ColumnElement, Select, func, literal_column, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, func, literal_column, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from core.evidence import Band, MediaKind
+from db import agreement
 from db import search as words
+from db.agreement import Agreement
 from db.models import Analysis, Artifact, Media, ModelVersion, Origin
+from db.models_people import CaseItem, Judgement, Verdict
 
 Sort = Literal["newest", "oldest", "name", "score"]
 
@@ -33,6 +36,8 @@ class HistoryRow:
     model_name: str
     model_version: str
     thumbnail: str | None  # path of a small picture, relative to home
+    verdict: Judgement | None  # on the picture, by a person; None where nobody has judged
+    agreement: Agreement | None  # of the band and that verdict
 
 
 @dataclass(frozen=True)
@@ -71,6 +76,9 @@ class Filter:
     bands: tuple[Band, ...] = ()
     models: tuple[int, ...] = ()  # ids, as `models` gives them
     kinds: tuple[MediaKind, ...] = ()
+    verdicts: tuple[Judgement | Literal["none"], ...] = ()  # on the picture; none: nobody has judged
+    agreements: tuple[Agreement, ...] = ()
+    case: int | None = None
     since: datetime | None = None
     until: datetime | None = None
 
@@ -119,7 +127,7 @@ def search(
     beyond = order.beyond(session, place) if place else []
     backwards = bool(beyond) and place is not None and place.side == "before"
     query = _rows().where(*conditions, *beyond).order_by(*order.columns(backwards)).limit(limit)
-    rows = [HistoryRow(**row._mapping) for row in session.execute(query)]
+    rows = [_row(row) for row in session.execute(query)]
     if backwards:
         rows.reverse()
     if not rows or not beyond:
@@ -132,6 +140,11 @@ def models(session: Session) -> list[tuple[int, str, str]]:
     """Id, name and version of every model that has spoken, newest first."""
     query = select(ModelVersion.id, ModelVersion.name, ModelVersion.version).order_by(ModelVersion.id.desc())
     return [(number, name, version) for number, name, version in session.execute(query)]
+
+
+def kept(session: Session, wanted: Filter, query: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
+    """The same query, of analyses, only for those that fit."""
+    return query.where(*_conditions(session, wanted))
 
 
 def _count(session: Session, conditions: list[ColumnElement[bool]]) -> int:
@@ -153,11 +166,46 @@ def _conditions(session: Session, wanted: Filter) -> list[ColumnElement[bool]]:
         conditions.append(Analysis.created_at >= wanted.since)
     if wanted.until:
         conditions.append(Analysis.created_at < wanted.until)
+    return conditions + _people_conditions(wanted)
+
+
+def _people_conditions(wanted: Filter) -> list[ColumnElement[bool]]:
+    """What people said of the file, and where they put it."""
+    conditions: list[ColumnElement[bool]] = []
+    if wanted.verdicts:
+        judged = _judged(*(one for one in wanted.verdicts if one != "none"))
+        nobody = Analysis.media_id.not_in(select(Verdict.media_id).where(Verdict.current))
+        conditions.append(or_(judged, nobody) if "none" in wanted.verdicts else judged)
+    if wanted.agreements:
+        conditions.append(or_(*(_agrees(one) for one in wanted.agreements)))
+    if wanted.case is not None:
+        held = select(CaseItem.media_id).where(CaseItem.case_id == wanted.case)
+        conditions.append(Analysis.media_id.in_(held))
     return conditions
 
 
+def _judged(*pictures: Judgement) -> ColumnElement[bool]:
+    return Analysis.media_id.in_(
+        select(Verdict.media_id).where(Verdict.current, Verdict.picture.in_(pictures))
+    )
+
+
+def _agrees(how: Agreement) -> ColumnElement[bool]:
+    """Each band with the verdicts that stand to it in this way; those of `db.agreement`, as it says."""
+    pairs = (
+        and_(Analysis.band == band, _judged(*pictures))
+        for band in get_args(Band)
+        if (pictures := [one for one in get_args(Judgement) if agreement.agreement(band, one) == how])
+    )
+    return or_(*pairs)
+
+
+def _row(found: Any) -> HistoryRow:
+    return HistoryRow(**found._mapping, agreement=agreement.agreement(found.band, found.verdict))
+
+
 def _rows() -> Select[*tuple[Any, ...]]:
-    """Columns under the names of `HistoryRow`'s fields."""
+    """Columns under the names of `HistoryRow`'s fields; the agreement follows from them."""
     thumbnail = (
         select(Artifact.path)
         .where(Artifact.analysis_id == Analysis.id, Artifact.kind == "frame")
@@ -182,5 +230,6 @@ def _rows() -> Select[*tuple[Any, ...]]:
         Media.origin,
     )
     model = (ModelVersion.name.label("model_name"), ModelVersion.version.label("model_version"))
-    found = select(*analysis, *media, *model, thumbnail.label("thumbnail"))
-    return found.join(Analysis.media).join(Analysis.model)
+    said = (thumbnail.label("thumbnail"), Verdict.picture.label("verdict"))
+    found = select(*analysis, *media, *model, *said).join(Analysis.media).join(Analysis.model)
+    return found.outerjoin(Verdict, and_(Verdict.media_id == Analysis.media_id, Verdict.current))

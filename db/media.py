@@ -50,6 +50,11 @@ def by_sha256(session: Session, sha256: str, name: str | None = None) -> MediaIn
     return None if media is None else info(media, name)
 
 
+def id_of(session: Session, sha256: str) -> int | None:
+    """The id of the file with this hash; None where the desk has never held it."""
+    return session.scalar(select(Media.id).where(Media.sha256 == sha256))
+
+
 def names(session: Session, sha256: str) -> Sequence[str]:
     """Every name a file came under, oldest first."""
     query = select(MediaName.name).join(Media).where(Media.sha256 == sha256).order_by(MediaName.id)

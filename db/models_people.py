@@ -4,9 +4,9 @@ What a machine found stands in `db.models`. The two meet only by their ids: a ba
 """
 
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from db.models import Base, now
@@ -258,6 +258,22 @@ class CaseComment(Base):
     case_id: Mapped[int] = mapped_column(ForeignKey("case_file.id"), index=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("desk_user.id"), index=True)
     text: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime] = mapped_column(default=now)
+
+    user: Mapped[User] = relationship()
+
+
+class SavedView(Base):
+    """A search of the history that somebody keeps under a name."""
+
+    __tablename__ = "saved_view"
+    __table_args__ = (UniqueConstraint("user_id", "name", name="uq_saved_view_user_id_name"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("desk_user.id"))
+    name: Mapped[str]
+    asked: Mapped[dict[str, Any]] = mapped_column(JSON)  # what stands in the page's address
+    shared: Mapped[bool]  # with everybody at the desk
     at: Mapped[datetime] = mapped_column(default=now)
 
     user: Mapped[User] = relationship()

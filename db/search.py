@@ -1,7 +1,7 @@
 """Finding files again by what is known of them in words: one function, `found`, for both databases.
 
-All that is known of a file (its names, what was written about it) is one text in `search_text`, folded here, in
-Python, so that SQLite and PostgreSQL find the same. A word that is asked for may stand anywhere in that text, also
+All that is known of a file (names, notes, reasons of verdicts, its cases) is one text in `search_text`, folded here,
+in Python, so that SQLite and PostgreSQL find the same. A word that is asked for may stand anywhere in that text, also
 within a longer word, as file names want it and as Chinese and Japanese need it. SQLite keeps an FTS5 trigram index
 of the text, PostgreSQL a trigram index of its own. Words of one or two letters are looked for without an index.
 
@@ -13,12 +13,14 @@ import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from sqlalchemy import ColumnElement, Select, delete, func, insert, select, union
 from sqlalchemy.orm import Session
 from sqlalchemy.sql import column, table
 
-from db.models import Media, MediaName, SearchStale, SearchText
+from db.models import Analysis, Media, MediaName, SearchStale, SearchText
+from db.models_people import Case, CaseComment, CaseItem, CaseTag, Note, Opinion, Verdict
 
 GRAM = 3  # letters; the trigram indexes know nothing shorter
 SHORTEST_HASH = 6  # hex digits that are meant as the beginning of a hash; "2024" is more likely a year
@@ -33,7 +35,18 @@ VOICED = frozenset("\u3099\u309a")  # the two marks that make other letters of k
 FOLDED_TOO = str.maketrans({"ı": "i", "\u0640": None})  # Turkish dotless i; the stroke that stretches Arabic
 
 # Each tells the texts of some files: media id and text. What is added here needs triggers in a migration.
-SOURCES: tuple[Select[int, str], ...] = (select(MediaName.media_id, MediaName.name),)
+_IN_CASE = select(CaseItem.media_id).join(Case, Case.id == CaseItem.case_id)
+SOURCES: tuple[Select[*tuple[Any, ...]], ...] = (
+    select(MediaName.media_id, MediaName.name),
+    select(Analysis.media_id, Note.text).join(Note, Note.analysis_id == Analysis.id).where(Note.removed_at.is_(None)),
+    select(Verdict.media_id, Verdict.reason),
+    select(Verdict.media_id, Opinion.reason).join(Opinion, Opinion.verdict_id == Verdict.id),
+    _IN_CASE.add_columns(Case.title),
+    _IN_CASE.add_columns(Case.question),
+    _IN_CASE.add_columns(Case.answer).where(Case.answer.is_not(None)),
+    select(CaseItem.media_id, CaseTag.tag).join(CaseTag, CaseTag.case_id == CaseItem.case_id),
+    select(CaseItem.media_id, CaseComment.text).join(CaseComment, CaseComment.case_id == CaseItem.case_id),
+)
 
 _index = table("search_index", column("rowid"), column("search_index"))
 

@@ -22,8 +22,8 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeRe
 from rich.table import Table
 
 from core.detectors.registry import read_card
-from core.errors import AnalysisFailed, MediaRefused, TelltaleError, WeightsRefused
-from core.evidence import Evidence, MediaInfo
+from core.errors import AnalysisFailed, MediaRefused, WeightsRefused
+from core.evidence import MEDIA_FIELDS, Evidence, MediaInfo, failed_record
 from core.judgement.bands import WORDS, meaning
 from core.settings import settings
 from pipelines.media.probe import probe
@@ -34,7 +34,6 @@ Analyse = Callable[[Path, MediaInfo, Progress], Evidence]
 ANALYSED, FAULT, REFUSED = 0, 1, 2
 STDERR = 2  # file descriptor
 STAGES = {"faces": "Looking for faces", "explain": "Drawing heatmaps"}
-MEDIA_FIELDS = ("sha256", "name", "duration", "width", "height", "fps")
 
 
 def main() -> int:
@@ -103,15 +102,9 @@ def _record(file: Path, analyse: Analyse, console: Console) -> Json:
         evidence = _with_bar(file, info, analyse, console)
     except (MediaRefused, AnalysisFailed) as error:
         console.print(f"[bold]{escape(_printable(file.name))}[/bold]: {escape(error.message)}")
-        return _failed(media, error)
+        return failed_record(media, error.code, error.message)
     _show(evidence, console)
     return evidence.record()
-
-
-def _failed(media: Json, error: TelltaleError) -> Json:
-    unknown = dict.fromkeys(("band", "score", "raw_score", "model", "timing"))
-    said = {"code": error.code, "message": error.message}
-    return {"media": media, "status": "failed", **unknown, "tracks": [], "findings": [], "error": said}
 
 
 def _sha256(file: Path) -> str:
