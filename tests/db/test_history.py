@@ -137,10 +137,10 @@ def test_order_comes_from_an_index(full: Settings, sort: Sort, index: str, place
 
 
 def test_thousands_of_rows_stay_quick(opened: Session) -> None:
-    began = time.monotonic()
+    began = time.process_time()
     for wanted in (Filter(), Filter("clip 4"), Filter(bands=("signs", "no_face"))):
         history.search(opened, wanted, limit=50, place=Place(MANY // 2, "after"))
-    assert time.monotonic() - began < 1.5
+    assert time.process_time() - began < 1.5
 
 
 def test_models_are_listed(opened: Session) -> None:
