@@ -1,6 +1,7 @@
-"""How long an analysis takes, as a multiple of decoding alone.
+"""How long an analysis takes, as a multiple of decoding alone; or how fast a GAN learns, against a plain loop.
 
     python -m scripts.benchmark [--seconds 10] [--clip FILE]
+    python -m scripts.benchmark gan [--steps 12]
 
 Times differ from machine to machine and with what else runs there; the ratio of two times of one run differs little.
 Without --clip a 1080p clip at 30 frames a second is made from the portrait that scikit-image carries.
@@ -26,6 +27,7 @@ from skimage.data import astronaut
 
 from core.detectors import registry
 from core.evidence import Evidence
+from core.generators import throughput
 from core.settings import settings
 from pipelines.media.analyse import analyse
 from pipelines.media.faces import FaceFinder
@@ -102,9 +104,19 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
+    parser.add_argument("what", nargs="?", choices=("analysis", "gan"), default="analysis")
+    parser.add_argument("--steps", type=int, default=12, help="of each loop, for the GAN")
     parser.add_argument("--seconds", type=float, default=10, help="length of the clip that is made")
     parser.add_argument("--clip", type=Path, help="measure this file instead")
     asked = parser.parse_args()
+    if asked.what == "gan":
+        print(throughput.compare(asked.steps))
+    else:
+        measure_analysis(asked)
+
+
+def measure_analysis(asked: argparse.Namespace) -> None:
+    """Prints how long each stage takes for the clip asked for."""
     with tempfile.TemporaryDirectory() as scratch:
         clip = asked.clip or Path(scratch) / "clip.mp4"
         if not asked.clip:
