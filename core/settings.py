@@ -62,6 +62,13 @@ class Settings(BaseSettings):
     # Programs
     api_requests: int = Field(240, gt=0, description="requests of one user to the API, a minute")
 
+    # What leaves the desk
+    outlet_name: str = Field("Verification desk", min_length=1, description="in whose name reports are given")
+    outlet_logo: Path | None = Field(None, description="PNG or JPEG on the first page of a report")
+    report_frames: int = Field(
+        6, ge=0, description="key frames of each exhibit in a report, those that weigh most first"
+    )
+
     # The worker
     analysis_memory: int = Field(4 * 2**30, gt=0, description="memory of the process that decodes, bytes")
     analysis_seconds: float = Field(2 * 3600, gt=0, description="longest analysis before it is given up, s")

@@ -11,13 +11,13 @@ from starlette.routing import BaseRoute, Route
 from core.errors import MediaRefused
 from core.evidence import MediaInfo
 from core.settings import settings
-from dashboard.cards import card_of
 from dashboard.feed import feed
 from dashboard.who import needs
 from db import analyses, media
 from db.models import Priority
 from db.rights import User
 from db.session import session
+from pipelines.cards import card_of
 from pipelines.intake import Taken, admit, not_stored, refuse
 from pipelines.originals import Incoming, path_of
 

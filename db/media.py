@@ -1,12 +1,22 @@
 """Files that the desk holds, and the names they came under."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.evidence import MediaInfo
 from db.models import Media, MediaName, Origin
+
+
+@dataclass(frozen=True)
+class Came:
+    """How a file came to the desk."""
+
+    at: datetime
+    origin: Origin
 
 
 def add(session: Session, info: MediaInfo, origin: Origin = "desk") -> int:
@@ -59,6 +69,16 @@ def names(session: Session, sha256: str) -> Sequence[str]:
     """Every name a file came under, oldest first."""
     query = select(MediaName.name).join(Media).where(Media.sha256 == sha256).order_by(MediaName.id)
     return session.scalars(query).all()
+
+
+def came(session: Session, media_id: int) -> Came:
+    """When a file first came to the desk, and from where.
+
+    Raises:
+        sqlalchemy.exc.NoResultFound: the desk holds no such file.
+    """
+    media = session.get_one(Media, media_id)
+    return Came(media.added_at, media.origin)
 
 
 def is_empty(session: Session) -> bool:

@@ -4,11 +4,11 @@ import streamlit as st
 
 from core.errors import WeightsRefused
 from core.settings import settings
-from dashboard.cards import serving
 from dashboard.components.model_card import model_card
 from dashboard.components.wording import plain
 from db import history
 from db.session import session
+from pipelines.cards import serving
 
 
 def in_service() -> None:

@@ -6,7 +6,6 @@ import streamlit as st
 
 from core.detectors.card import Card
 from core.settings import settings
-from dashboard.cards import card_of
 from dashboard.components.band import chip
 from dashboard.components.evidence_panel import evidence_panel
 from dashboard.components.failure import failure
@@ -22,6 +21,7 @@ from dashboard.feed import Shot, shots, thresholds
 from db import analyses, history, jobs, media
 from db.analyses import StoredAnalysis
 from db.session import session
+from pipelines.cards import card_of
 
 EMPTY = """
 ##### No clip is open

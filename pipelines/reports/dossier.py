@@ -31,7 +31,7 @@ class Who:
 class Issue:
     """The report itself."""
 
-    reference: str  # "TT-20261124-0007": unique on this desk
+    reference: str  # "TT-20261124-7F3A9C1B": unique on this desk
     scope: Scope
     subject: str  # "analysis:12" or "case:4", as in the log
     at: datetime
@@ -104,14 +104,31 @@ class KeyFrame:
 
 
 @dataclass(frozen=True)
+class Kept:
+    """A picture that the analysis kept, by its hash of then; `intact` is whether its file still has that hash."""
+
+    kind: str  # "frame", "crop", "heat"
+    track: str
+    index: int
+    sha256: str
+    intact: bool
+
+
+@dataclass(frozen=True)
 class Analysed:
-    """What the machine found, by which weights, when."""
+    """What the machine found, by which weights, when. `key_frames` are some of those kept, heaviest first."""
 
     id: int
     at: datetime
     settings_hash: str
     evidence: Evidence
+    kept: tuple[Kept, ...]
     key_frames: tuple[KeyFrame, ...]
+
+    @property
+    def frames_kept(self) -> int:
+        """Of how many frames there are pictures."""
+        return len({(picture.track, picture.index) for picture in self.kept})
 
 
 @dataclass(frozen=True)
@@ -247,9 +264,31 @@ def fingerprint(dossier: Dossier) -> str:
 
 
 def evidence_fingerprint(exhibit: Exhibit) -> str:
-    """SHA-256 of what was received and what the machine found in it: names, verdicts and notes may grow later."""
-    found = plain(exhibit.analysed) if exhibit.analysed else None
-    return _sha256({"sha256": exhibit.sha256, "bytes": exhibit.bytes, "analysed": found})
+    """SHA-256 of what was received and what the machine found in it: verdicts and notes may be added later.
+
+    What counts is named one by one: a field that later versions add must not make old reports look altered.
+    """
+    found = _found(exhibit.analysed) if exhibit.analysed else None
+    return _sha256({"sha256": exhibit.sha256, "bytes": exhibit.bytes, "found": found})
+
+
+def _found(analysed: Analysed) -> dict[str, Any]:
+    found = analysed.evidence
+    return {
+        "at": plain(analysed.at),
+        "settings": analysed.settings_hash,
+        "model": [found.model.name, found.model.version, found.model.sha256],
+        "result": [found.band, found.score, found.raw_score, found.frames_sampled],
+        "tracks": [[one.id, one.start, one.end, one.band, one.score, one.raw_score] for one in found.tracks],
+        "frames": [
+            [one.id, seen.index, seen.time, list(seen.box), seen.score, seen.raw_score]
+            for one in found.tracks
+            for seen in one.frames
+        ],
+        "findings": [[one.code, one.text, one.track, one.start, one.end] for one in found.findings],
+        "shots": list(found.shots),
+        "pictures": [[one.kind, one.track, one.index, one.sha256] for one in analysed.kept],
+    }
 
 
 def _sha256(content: Any) -> str:

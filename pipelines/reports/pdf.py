@@ -67,6 +67,7 @@ class _Document(BaseDocTemplate):
             title=f"{dossier.issue.reference}: {title(dossier)}",
             author=dossier.outlet.name,
             subject="Report on digital media",
+            keywords=dossier.issue.reference,  # in clear, for `verify` to find
             creator=f"Telltale {dossier.issue.version}",
             invariant=1,
             lang="en",

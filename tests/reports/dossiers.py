@@ -108,7 +108,7 @@ def exhibit(
         has_audio=info.has_audio,
         received=Received((info.name,), AT, False, ()),
         original_intact=True,
-        analysed=Analysed(12, AT, "s" * 64, found, kept),
+        analysed=Analysed(12, AT, "s" * 64, found, (), kept),
         verdicts=verdicts,
         notes=notes,
         provenance=None,
@@ -119,7 +119,9 @@ def evidence(name: str = "clip.mp4", tracks: int = 1, frames: int = 20, raw: flo
     """What was found on so many people in so many frames each; the first is the strongest."""
     people = tuple(track(number, frames, raw - 0.3 * number) for number in range(tracks))
     duration = frames / 4
-    info = MediaInfo("c" * 64, name, "video", 123_456, "mov", "h264", 640, 360, duration, 25.0, has_audio=True)
+    info = MediaInfo(
+        "c" * 64, name, "video", 123_456, "mov", "h264", 640, 360, duration, 25.0, has_audio=True
+    )
     lead = people[0] if people else None
     return Evidence(
         media=info,
@@ -162,7 +164,9 @@ def key_frame(person: Track, place: int) -> KeyFrame:
 
 def still(found: Evidence) -> Evidence:
     """The same found in a picture."""
-    info = replace(found.media, kind="image", duration=None, fps=None, container="png", codec="png", has_audio=False)
+    info = replace(
+        found.media, kind="image", duration=None, fps=None, container="png", codec="png", has_audio=False
+    )
     return replace(found, media=info, shots=(0.0,))
 
 
@@ -170,7 +174,9 @@ def _frame(place: int, raw: float) -> FrameScore:
     poor = ("small",) if place % 7 == 6 else ()
     quality = Quality(20.0 if poor else 120.0, 80.0, 0.5, 0.2, 0.0, 0.0, poor)
     score = None if poor else _sigmoid(raw)
-    return FrameScore(6 * place, place / 4, (200.0, 60.0, 120.0, 150.0), score, None if poor else float(raw), quality)
+    return FrameScore(
+        6 * place, place / 4, (200.0, 60.0, 120.0, 150.0), score, None if poor else float(raw), quality
+    )
 
 
 def _sigmoid(raw: float) -> float:

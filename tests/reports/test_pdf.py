@@ -106,11 +106,19 @@ def test_metadata_and_credentials_appear_where_they_were_read() -> None:
     assert "Content Credentials (C2PA)" not in text_of(dossier())
     found = Provenance(
         facts=(Fact("Made with", "Encoder", "Lavf61"),),
-        traces=(Trace("encoder", "FFmpeg", "encoder: Lavf61", "FFmpeg wrote this file.", "Many programs use it."),),
+        traces=(
+            Trace("encoder", "FFmpeg", "encoder: Lavf61", "FFmpeg wrote this file.", "Many programs use it."),
+        ),
         credentials=Credentials("intact", "unknown", issuer="Example Camera Ltd"),
     )
     said = text_of(dossier(replace(exhibit(), provenance=found)))
-    for expected in ("Lavf61", "FFmpeg wrote this file.", "Intact:", "Signer not known:", "Example Camera Ltd"):
+    for expected in (
+        "Lavf61",
+        "FFmpeg wrote this file.",
+        "Intact:",
+        "Signer not known:",
+        "Example Camera Ltd",
+    ):
         assert expected in said
     assert "**" not in said
 
@@ -155,7 +163,10 @@ def test_every_font_is_embedded_with_the_characters_it_stands_for() -> None:
     reader = PdfReader(BytesIO(as_pdf(dossier(exhibit(name=f"{ARABIC} {CHINESE}")))))
     fonts = reader.pages[0]["/Resources"]["/Font"].values()
     composite = [font.get_object() for font in fonts if font.get_object()["/Subtype"] == "/Type0"]
-    assert {str(font["/BaseFont"]).split("+")[1] for font in composite} >= {"NotoSans-400", "NotoSansArabic-400"}
+    assert {str(font["/BaseFont"]).split("+")[1] for font in composite} >= {
+        "NotoSans-400",
+        "NotoSansArabic-400",
+    }
     for font in composite:
         assert "/ToUnicode" in font
         assert "/FontFile2" in font["/DescendantFonts"][0].get_object()["/FontDescriptor"]

@@ -43,7 +43,9 @@ def test_numbers_stay_numbers() -> None:
     found = evidence()
     moved = replace(found.tracks[0].frames[0], box=(-12.0, 0.0, 30.0, 30.0))
     person = replace(found.tracks[0], frames=(moved,))
-    table = pd.read_csv(BytesIO(as_csv(dossier(exhibit(found=replace(found, tracks=(person,)), key_frames=0)))))
+    table = pd.read_csv(
+        BytesIO(as_csv(dossier(exhibit(found=replace(found, tracks=(person,)), key_frames=0))))
+    )
     assert table["box_x"].tolist() == [-12.0]
 
 

@@ -91,7 +91,9 @@ def test_a_hidden_turn_of_direction_is_shown() -> None:
 def test_no_line_is_wider_than_its_room_and_nothing_is_lost(text: str) -> None:
     lines = broken([Span(text, INK)], 120)
     assert all(line.width <= 120.01 for line in lines)
-    shown = sorted("".join(glyph.text for line in lines for piece in line.pieces for glyph in piece.run.glyphs))
+    shown = sorted(
+        "".join(glyph.text for line in lines for piece in line.pieces for glyph in piece.run.glyphs)
+    )
     assert [c for c in shown if c != " "] == sorted(c for c in text if c != " ")
 
 

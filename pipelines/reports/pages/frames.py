@@ -7,24 +7,35 @@ from reportlab.lib.units import mm
 from reportlab.platypus import Flowable, KeepTogether, Spacer
 
 from pipelines.reports.dossier import Analysed, KeyFrame
-from pipelines.reports.pages.house import QUIET, WIDTH, House, bold
+from pipelines.reports.pages.house import BODY, QUIET, WIDTH, House, bold
 from pipelines.reports.pages.plates import Plate
 from pipelines.reports.pictures import overlaid, size_of
 from pipelines.reports.wording import LOOKED, clock
 
 HIGHEST = 44 * mm
 GAP = 4 * mm
+EXPLAINED = (
+    "From left to right: the frame with the face marked, the face as it was scored, and under colour: "
+    f"{LOOKED[0].lower()}{LOOKED[1:]} Bright is most, dark is least."
+)
 
 
 def frames(house: House, analysed: Analysed) -> Iterator[Flowable]:
     """All key frames of the dossier, those that weigh most first."""
+    if lost := sum(not picture.intact for picture in analysed.kept):
+        pictures = "1 picture" if lost == 1 else f"{lost} pictures"
+        yield house.text(BODY, bold(f"{pictures} of this analysis MISSING OR CHANGED, and not shown."))
     if not analysed.key_frames:
         return
     yield from house.heading(3, "Frames that weigh most", HIGHEST + 30 * mm)
-    yield house.text(QUIET, f"From left to right: the frame with the face marked, the face as it was scored, and under "
-                            f"colour: {LOOKED[0].lower()}{LOOKED[1:]} Bright is most, dark is least.")  # fmt: skip
+    yield house.text(QUIET, f"{EXPLAINED} {_shown(analysed)}")
     for frame in analysed.key_frames:
         yield KeepTogether([_caption(house, frame, analysed), _row(house, frame), Spacer(0, 7)])
+
+
+def _shown(analysed: Analysed) -> str:
+    shown, kept = len(analysed.key_frames), analysed.frames_kept
+    return f"{shown} of the {kept} frames are shown of which the desk keeps pictures." if kept > shown else ""
 
 
 def _caption(house: House, frame: KeyFrame, analysed: Analysed) -> Flowable:
@@ -44,9 +55,7 @@ def _looked(crop: bytes, heat: bytes) -> bytes:
 def _row(house: House, frame: KeyFrame) -> Flowable:
     pixels_wide, pixels_high = size_of(frame.frame)
     shape = pixels_wide / pixels_high
-    high = min(
-        HIGHEST, (WIDTH - 2 * GAP) / (shape + 2)
-    )  # frame and both squares are as high, and fill the width
+    high = min(HIGHEST, (WIDTH - 2 * GAP) / (shape + 2))  # frame and squares are as high, and fill the width
     x, y, wide, tall = (side * frame.frame_scale for side in frame.box)
     plate = Plate(frame.frame, shape * high, high, [(x, y, wide, tall)])
     face, looked = Plate(frame.crop, high, high), Plate(_looked(frame.crop, frame.heat), high, high)

@@ -135,10 +135,8 @@ def _east_asian(text: str) -> list[str]:
     """Chinese and Japanese break between any two characters, except before a closing sign."""
     cuts: list[str] = []
     for character in text:
-        if (
-            (cuts
-            and not (_is_wide(character) or _is_wide(cuts[-1][-1])))
-            or (cuts and character in CLOSING + " ")
+        if (cuts and not (_is_wide(character) or _is_wide(cuts[-1][-1]))) or (
+            cuts and character in CLOSING + " "
         ):
             cuts[-1] += character
         else:
