@@ -1,4 +1,4 @@
-"""What the browser fetches beside the pages: originals by Range, pictures, the player's evidence, uploads."""
+"""What the browser fetches beside the pages: originals by Range, pictures, evidence, reports, uploads."""
 
 import re
 from typing import cast, get_args
@@ -13,13 +13,15 @@ from core.evidence import MediaInfo
 from core.settings import settings
 from dashboard.feed import feed
 from dashboard.who import needs
-from db import analyses, media
+from db import analyses, media, reports
 from db.models import Priority
 from db.rights import User
 from db.session import session
 from pipelines.cards import card_of
 from pipelines.intake import Taken, admit, not_stored, refuse
 from pipelines.originals import Incoming, path_of
+from pipelines.reports.issue import MEDIA_TYPES
+from pipelines.reports.issue import path_of as report_path
 
 SHA256 = re.compile(r"[0-9a-f]{64}")
 STILLS = frozenset({"jpeg", "png", "webp", "gif"})
@@ -58,6 +60,19 @@ def evidence(request: Request) -> Response:
     if stored is None:
         return _missing()
     return JSONResponse(feed(stored, card_of(settings(), stored.evidence.model.sha256)), headers=HEADERS)
+
+
+def report(request: Request) -> Response:
+    """A report as it was issued; that somebody fetched it stands in the log."""
+    name = request.path_params["name"]
+    with session() as opened:
+        row = reports.by_reference(opened, name.partition(".")[0])
+        if row is None or row.file_name != name or not report_path(settings(), row).is_file():
+            return _missing()
+        reports.handed_out(opened, request.state.user, row)
+    headers = {**HEADERS, "Cache-Control": "no-store"}
+    path, kind = report_path(settings(), row), MEDIA_TYPES[row.format]
+    return FileResponse(path, media_type=kind, filename=row.file_name, headers=headers)
 
 
 async def upload(request: Request) -> Response:
@@ -106,5 +121,6 @@ ROUTES: list[BaseRoute] = [
     Route("/originals/{sha256}", needs("see", original)),
     Route("/artifacts/{path:path}", needs("see", artifact)),
     Route("/evidence/{analysis:int}", needs("see", evidence)),
+    Route("/reports/{name}", needs("export", report)),
     Route("/upload", needs("take_in", upload), methods=["POST"]),
 ]

@@ -8,6 +8,7 @@ from core.detectors.card import Card
 from core.settings import settings
 from dashboard.components.band import chip
 from dashboard.components.evidence_panel import evidence_panel
+from dashboard.components.export_menu import export_menu
 from dashboard.components.failure import failure
 from dashboard.components.file_facts import file_facts
 from dashboard.components.model_card import model_card
@@ -98,6 +99,7 @@ def header(stored: StoredAnalysis) -> None:
 
 def actions(stored: StoredAnalysis) -> None:
     """What can be done with the whole analysis: each a button or a menu, in the header's line."""
+    export_menu("analysis", stored.id)
 
 
 def judgement(stored: StoredAnalysis) -> None:

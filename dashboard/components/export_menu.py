@@ -1,0 +1,65 @@
+"""Export: issue a report about what is on the page, and fetch those that were issued before."""
+
+import streamlit as st
+
+from core.errors import TelltaleError
+from core.settings import settings
+from dashboard.components.wording import plain, size
+from dashboard.who import user
+from db import reports
+from db.models_reports import ReportFormat
+from db.rights import allowed
+from db.session import session
+from pipelines.reports.dossier import Scope
+from pipelines.reports.issue import issue
+
+KINDS: dict[ReportFormat, tuple[str, str, str]] = {
+    "pdf": (
+        "Report as PDF",
+        ":material/picture_as_pdf:",
+        "For an editor or a lawyer: words first, then all the rest.",
+    ),
+    "csv": ("Scores as CSV", ":material/table:", "Every judged face of every frame, for a spreadsheet."),
+    "json": (
+        "Everything as JSON",
+        ":material/data_object:",
+        "All that the report says and every score, for programs.",
+    ),
+}
+NEWEST = 5
+TOLD = "It is made when you press, kept, and can be checked later: is this the file, and does its evidence still stand?"
+
+
+@st.fragment
+def export_menu(scope: Scope, number: int) -> None:
+    """A menu about an analysis or a case; nothing for who may not export. Inside it only the menu runs again."""
+    looking = user()
+    if not allowed(looking, "export"):
+        return
+    with st.popover("Export", icon=":material/ios_share:"):
+        st.caption(TOLD)
+        for wanted, (label, icon, told) in KINDS.items():
+            key = f"export-{scope}-{number}-{wanted}"
+            if st.button(label, icon=icon, help=told, key=key, width="stretch"):
+                _issue(scope, number, wanted)
+        _issued(scope, number)
+
+
+def _issue(scope: Scope, number: int, wanted: ReportFormat) -> None:
+    try:
+        with st.spinner("Making the report"):
+            issue(settings(), user(), scope, number, wanted)
+    except TelltaleError as refusal:
+        st.warning(plain(str(refusal)))
+
+
+def _issued(scope: Scope, number: int) -> None:
+    with session() as opened:
+        found = reports.of_subject(opened, f"{scope}:{number}", NEWEST)
+    if found:
+        st.caption("ISSUED")
+    for row in found:
+        st.markdown(
+            f"[**{row.file_name}**](/reports/{row.file_name})  \n"
+            f":small[{size(row.bytes)} · {plain(row.issued_by.name)}, {row.issued_at:%d %b %Y, %H:%M} UTC]"
+        )
