@@ -17,7 +17,7 @@ from core.generators.devices import one_device
 from core.generators.evaluation import quick_look
 from core.generators.pictures import read
 from core.generators.quality import features
-from core.generators.recipe import ModelName, Recipe
+from core.generators.recipe import ModelName, Recipe, Transfer
 from core.generators.training import Budget, Run, train
 from core.generators.watch import Diverged
 
@@ -28,6 +28,9 @@ def train_command(description: str | None, models: tuple[str, ...]) -> None:
     """The command that trains any of `models`."""
     options = _parser(description).parse_args()
     recipe = Recipe.read(options.recipe)
+    if options.start:
+        transfer = Transfer(run=str(options.start.resolve()), frozen=options.freeze)
+        recipe = recipe.model_copy(update={"transfer": transfer})
     if recipe.model not in models:
         sys.exit(f"{recipe.name} is a {recipe.model}; this command trains {', '.join(models)}.")
     pictures = read(options.data, recipe, options.most)
@@ -49,6 +52,8 @@ def _parser(description: str | None) -> argparse.ArgumentParser:
     parser.add_argument("recipe", type=Path)
     parser.add_argument("--data", type=Path, required=True, help="folder or zip of pictures, or fer2013.csv")
     parser.add_argument("--runs", type=Path, default=Path("runs"))
+    parser.add_argument("--from", dest="start", type=Path, help="take over the weights of this run")
+    parser.add_argument("--freeze", type=float, default=0.0, help="share of the discriminator that stays as it was")
     parser.add_argument("--most", type=int, help="learn from the first so many pictures only")
     parser.add_argument("--epochs", type=float, default=math.inf, help="instead of the recipe's")
     parser.add_argument("--kimg", type=float, default=math.inf, help="end after so many thousand pictures")

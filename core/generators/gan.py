@@ -60,6 +60,15 @@ class GAN(Model):
 
         return in_parts(len(noise), SAMPLED_AT_ONCE, make)
 
+    @torch.no_grad()
+    def features(self, pictures: Tensor) -> Tensor:
+        """What the discriminator sees in pictures [n, …], [n, channels]: it learned faces without a label."""
+        judge = bare(self.discriminator)
+        learning = judge.training
+        found: Tensor = judge.eval().features(pictures.to(self.fabric.device))  # type: ignore[operator]
+        judge.train(learning)
+        return found.cpu()
+
     def losses(self, batch: Batch) -> dict[str, Tensor]:
         """The adversarial losses and every penalty of the recipe, weighted."""
         fake = self._fakes(batch)

@@ -61,6 +61,13 @@ class Diffusion(_Frozen):
     dropout: float = Field(0.1, ge=0, lt=1)
 
 
+class Transfer(_Frozen):
+    """Where a run starts, if not from random weights."""
+
+    run: str = Field("", description="folder of the run whose weights it takes over; empty for none")
+    frozen: float = Field(0.0, ge=0, lt=1, description="share of the discriminator's weights that stay as they were")
+
+
 class Recipe(_Frozen):
     """Every choice of a run, so that the file and the data are all that is needed to repeat it."""
 
@@ -83,6 +90,7 @@ class Recipe(_Frozen):
     stabilisers: Stabilisers = Stabilisers()
     cycle: Cycle = Cycle()
     diffusion: Diffusion = Diffusion()
+    transfer: Transfer = Transfer()
     checkpoint_every: int = Field(100, gt=0, description="steps")
     evaluate_every: float = Field(1, gt=0, description="epochs between KID, grid and a look for collapse")
     evaluated: int = Field(500, gt=1, description="samples, and real pictures, that KID is computed on meanwhile")

@@ -23,10 +23,11 @@ from rich.progress import (
 
 from core.generators.devices import Fabric
 from core.generators.journal import Journal
-from core.generators.model import Batch, Model
+from core.generators.model import Batch, Model, bare
 from core.generators.pictures import PictureSet
 from core.generators.recipe import Recipe
 from core.generators.stream import Stream
+from core.generators.transfer import freeze, start_from
 from core.generators.watch import Watch
 from core.generators.zoo import build
 from core.training import checkpoints
@@ -63,12 +64,16 @@ class Run:
         self.stream = Stream(pictures, recipe)
         self.planned = max(1, math.ceil(recipe.epochs * self.stream.per_epoch))
         self.model = build(recipe, fabric, self.planned)
+        if recipe.transfer.frozen:
+            freeze(bare(self.model.networks["discriminator"]), recipe.transfer.frozen)
         self.seconds = 0.0
 
     def resume(self) -> None:
-        """Goes on where the folder's checkpoint left off, if there is one; ValueError if its recipe was another."""
+        """Goes on where the folder's checkpoint left off, or starts; ValueError if its recipe was another."""
         found = checkpoints.load(self.folder)
         if found is None:
+            if self.recipe.transfer.run:
+                start_from(self.model, Path(self.recipe.transfer.run))
             return
         tensors, state = found
         if Recipe.model_validate(state["recipe"]) != self.recipe:
