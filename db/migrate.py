@@ -13,6 +13,7 @@ from alembic.config import Config
 from dbos import DBOS
 
 from core.settings import Settings, settings
+from db import search
 
 
 def migrate(config: Settings) -> None:
@@ -21,6 +22,7 @@ def migrate(config: Settings) -> None:
     with _one_at_a_time(config.home):
         command.upgrade(alembic_config(url), "head")
         DBOS.migrate(url)
+        search.catch_up(config)  # a migration may have taught the search to look in another place
 
 
 def alembic_config(url: str) -> Config:

@@ -19,8 +19,10 @@ from sqlalchemy import ColumnElement, Select, delete, func, insert, select, unio
 from sqlalchemy.orm import Session
 from sqlalchemy.sql import column, table
 
+from core.settings import Settings
 from db.models import Analysis, Media, MediaName, SearchStale, SearchText
 from db.models_people import Case, CaseComment, CaseItem, CaseTag, Note, Opinion, Verdict
+from db.session import session as opened_session
 
 GRAM = 3  # letters; the trigram indexes know nothing shorter
 SHORTEST_HASH = 6  # hex digits that are meant as the beginning of a hash; "2024" is more likely a year
@@ -84,13 +86,28 @@ def fold(written: str) -> str:
 
 def refresh(session: Session) -> None:
     """Write the texts anew that are out of date."""
+    while _refresh_some(session):
+        pass
+
+
+def catch_up(config: Settings) -> None:
+    """The same for very many, in transactions of their own: others may write between them."""
+    more = True
+    while more:
+        with opened_session(config) as opened:
+            more = _refresh_some(opened)
+
+
+def _refresh_some(session: Session) -> bool:
+    """Up to `AT_ONCE` texts; says no once none is out of date."""
     if session.scalar(select(SearchStale.id).limit(1)) is None:
-        return
+        return False
     _alone(session)
-    while stale := _take(session):
+    if stale := _take(session):
         session.execute(delete(SearchText).where(SearchText.media_id.in_(stale)))
         if texts := _texts(session, stale):
             session.execute(insert(SearchText), texts)
+    return bool(stale)
 
 
 def _kept(letter: str) -> str:
@@ -126,9 +143,12 @@ def _alone(session: Session) -> None:
 
 def _take(session: Session) -> set[int]:
     """Some of the media whose texts are out of date, taken off the list."""
-    oldest = select(SearchStale.id).order_by(SearchStale.id).limit(AT_ONCE).scalar_subquery()
-    gone = delete(SearchStale).where(SearchStale.id.in_(oldest)).returning(SearchStale.media_id)
-    return set(session.scalars(gone, execution_options={"synchronize_session": False}))
+    oldest = select(SearchStale.media_id).order_by(SearchStale.id).limit(AT_ONCE).subquery()
+    gone = delete(SearchStale).where(SearchStale.media_id.in_(select(oldest.c.media_id)))
+    taken = session.scalars(
+        gone.returning(SearchStale.media_id), execution_options={"synchronize_session": False}
+    )
+    return set(taken)
 
 
 def _texts(session: Session, media_ids: Iterable[int]) -> list[dict[str, object]]:

@@ -1,4 +1,4 @@
-"""Make up a large desk: analyses, the scores of their frames, jobs. To measure pages on, and to see them full.
+"""Make up a large desk, to measure pages on and to see them full: analyses, frame scores, verdicts, cases, a log.
 
     TELLTALE_HOME=/tmp/large python -m scripts.seed_desk --analyses 50000 --scores 2000000
 
@@ -22,11 +22,13 @@ def main() -> None:
     )
     parser.add_argument("--analyses", type=int, default=50_000)
     parser.add_argument("--scores", type=int, default=2_000_000, help="frame scores of all analyses together")
+    parser.add_argument("--cases", type=int, default=2000)
     parser.add_argument("--seed", type=int, default=1, help="another number gives another desk")
     asked = parser.parse_args()
     migrate(settings())
     try:
-        fill(settings(), Wanted(asked.analyses, asked.scores, datetime.now(UTC), asked.seed), print)
+        wanted = Wanted(asked.analyses, asked.scores, asked.cases, datetime.now(UTC), asked.seed)
+        fill(settings(), wanted, print)
     except TelltaleError as error:
         sys.exit(str(error))
 

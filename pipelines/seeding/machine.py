@@ -40,7 +40,7 @@ class Made:
 
 @dataclass
 class File:
-    """A file of the made-up desk: what it really is, which no table knows, and the detector that saw it last."""
+    """A file of the made-up desk: what it really is, which no table knows, and how the detector saw it last."""
 
     id: int
     kind: MediaKind
@@ -49,6 +49,8 @@ class File:
     duration: float | None
     sides: tuple[int, int]
     model_id: int
+    analysis_id: int
+    seen_at: datetime
 
 
 def models(until: datetime) -> list[Row]:
@@ -100,21 +102,23 @@ class Desk:
 
     def _analysis(self, rows: Made, number: int, at: datetime, faces: int) -> None:
         model_id = 1 + number * len(VERSIONS) // self._count
-        file = self._file(rows, at, model_id, "video" if faces == 0 or faces > CROWD else "image")
-        band, raw = self._verdict(file, faces)
         analysis_id = number + 1
+        kind: MediaKind = "video" if faces == 0 or faces > CROWD else "image"
+        file = self._known(kind, model_id) or self._new_file(rows, at, kind)
+        file.model_id, file.analysis_id, file.seen_at = model_id, analysis_id, at
+        band, raw = self._verdict(file, faces)
         rows.analyses.append(_analysis_row(analysis_id, file, model_id, band, raw, at, faces))
         self._people(rows, analysis_id, file, band, raw, faces)
         rows.jobs.append(_job_row(analysis_id, file, at))
 
-    def _file(self, rows: Made, at: datetime, model_id: int, kind: MediaKind) -> File:
+    def _known(self, kind: MediaKind, model_id: int) -> File | None:
+        """A clip that an earlier detector saw, now and then."""
         old = self.files[int(self._draw.integers(len(self.files)))] if self.files else None
         if old and old.kind == kind == "video" and old.model_id < model_id and self._draw.random() < AGAIN:
-            old.model_id = model_id
             return old
-        return self._new_file(rows, at, model_id, kind)
+        return None
 
-    def _new_file(self, rows: Made, at: datetime, model_id: int, kind: MediaKind) -> File:
+    def _new_file(self, rows: Made, at: datetime, kind: MediaKind) -> File:
         file = File(
             id=len(self.files) + 1,
             kind=kind,
@@ -122,7 +126,9 @@ class Desk:
             name=words.name(self._draw, at, ".jpg" if kind == "image" else ".mp4"),
             duration=None if kind == "image" else round(float(self._draw.lognormal(3.2, 0.9)), 2),
             sides=SIDES[int(self._draw.integers(len(SIDES)))],
-            model_id=model_id,
+            model_id=0,
+            analysis_id=0,
+            seen_at=at,
         )
         self.files.append(file)
         rows.media.append(_media_row(file, self._draw.bytes(32).hex(), at))

@@ -8,14 +8,16 @@ from sqlalchemy import func, select
 
 from core.errors import TelltaleError
 from core.settings import Settings
-from db import analyses, history, jobs
+from db import analyses, audit, case_file, cases, history, jobs, verdicts
+from db.cases import Asked
 from db.history import Filter
 from db.migrate import migrate
 from db.models import Analysis, FrameScore, Media
 from db.session import session
 from pipelines.seeding.fill import Wanted, fill
+from tests.actors import DESK
 
-WANTED = Wanted(analyses=300, scores=9000, until=datetime(2026, 6, 1, 12, tzinfo=UTC))
+WANTED = Wanted(analyses=300, scores=9000, cases=12, until=datetime(2026, 6, 1, 12, tzinfo=UTC))
 
 
 @pytest.fixture(scope="module")
@@ -45,6 +47,28 @@ def test_every_band_comes_up_and_is_found(made: Settings) -> None:
             row = page.rows[0]
             assert (row.score is None) == (band in ("too_poor", "no_face"))
             assert row in history.search(opened, Filter(f'"{row.name}"')).rows
+
+
+def test_people_judge_note_and_gather(made: Settings) -> None:
+    with session(made) as opened:
+        for how in ("agree", "differ", "open"):
+            assert history.search(opened, Filter(agreements=(how,))).total > 0
+        assert audit.verify(opened).broken is None and audit.count(opened) > 300
+        assert case_file.search(opened).total == WANTED.cases
+        case = case_file.get(opened, 1)
+        assert case is not None and case.exhibits and case.tags
+        judged = next(row for row in history.search(opened, limit=300).rows if row.verdict)
+        said = verdicts.current(opened, judged.media_id)
+        assert said is not None
+        assert judged in history.search(opened, Filter(f'"{said.reason}"'), limit=300).rows
+
+
+def test_work_goes_on_after_the_made_up(made: Settings) -> None:
+    with session(made) as opened:
+        case = cases.start(opened, DESK, Asked("Real"))
+        cases.add_item(opened, DESK, case, 1)
+        assert case == WANTED.cases + 1 and audit.verify(opened).broken is None
+        opened.rollback()
 
 
 def test_an_analysis_reads_like_one_of_a_worker(made: Settings) -> None:
