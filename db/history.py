@@ -1,10 +1,11 @@
 """Everything that was ever analysed: searched, filtered, sorted, a page at a time."""
 
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, get_args
 
-from sqlalchemy import ColumnElement, Select, and_, func, literal_column, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, case, false, func, literal_column, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from core.evidence import Band, MediaKind
@@ -12,7 +13,7 @@ from db import agreement
 from db import search as words
 from db.agreement import Agreement
 from db.models import Analysis, Artifact, Media, ModelVersion, Origin
-from db.models_people import CaseItem, Judgement, Verdict
+from db.models_people import Case, CaseItem, Judgement, Verdict
 
 Sort = Literal["newest", "oldest", "name", "score"]
 
@@ -123,17 +124,16 @@ def search(
 ) -> Page:
     """One page of the analyses that fit: the first, or the one at a place."""
     conditions, order = _conditions(session, wanted), _ORDERS[sort]
-    total = _count(session, conditions)
     beyond = order.beyond(session, place) if place else []
     backwards = bool(beyond) and place is not None and place.side == "before"
     query = _rows().where(*conditions, *beyond).order_by(*order.columns(backwards)).limit(limit)
     rows = [_row(row) for row in session.execute(query)]
     if backwards:
         rows.reverse()
-    if not rows or not beyond:
-        return Page(tuple(rows), total, 1)
-    ahead = order.beyond(session, Place(rows[0].analysis_id, "before"))
-    return Page(tuple(rows), total, 1 + _count(session, [*conditions, *ahead]))
+    ahead = order.beyond(session, Place(rows[0].analysis_id, "before")) if rows and beyond else [false()]
+    count = select(func.count(), func.count(case((and_(*ahead), 1)))).select_from(Analysis).where(*conditions)
+    total, before = session.execute(count).one()
+    return Page(tuple(rows), total, 1 + before)
 
 
 def models(session: Session) -> list[tuple[int, str, str]]:
@@ -142,13 +142,16 @@ def models(session: Session) -> list[tuple[int, str, str]]:
     return [(number, name, version) for number, name, version in session.execute(query)]
 
 
+def case_titles(session: Session, also: int | None = None, limit: int = 300) -> list[tuple[int, str]]:
+    """Id and title of the cases that were changed last, and of one more: to choose one by."""
+    latest = select(Case.id).order_by(Case.changed_at.desc(), Case.id.desc()).limit(limit).subquery()
+    query = select(Case.id, Case.title).where(or_(Case.id.in_(select(latest.c.id)), Case.id == also))
+    return [(number, title) for number, title in session.execute(query.order_by(Case.changed_at.desc(), Case.id))]
+
+
 def kept(session: Session, wanted: Filter, query: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
     """The same query, of analyses, only for those that fit."""
     return query.where(*_conditions(session, wanted))
-
-
-def _count(session: Session, conditions: list[ColumnElement[bool]]) -> int:
-    return session.scalar(select(func.count()).select_from(Analysis).where(*conditions)) or 0
 
 
 def _conditions(session: Session, wanted: Filter) -> list[ColumnElement[bool]]:
@@ -192,12 +195,10 @@ def _judged(*pictures: Judgement) -> ColumnElement[bool]:
 
 def _agrees(how: Agreement) -> ColumnElement[bool]:
     """Each band with the verdicts that stand to it in this way; those of `db.agreement`, as it says."""
-    pairs = (
-        and_(Analysis.band == band, _judged(*pictures))
-        for band in get_args(Band)
-        if (pictures := [one for one in get_args(Judgement) if agreement.agreement(band, one) == how])
-    )
-    return or_(*pairs)
+    bands = defaultdict[tuple[Judgement, ...], list[Band]](list)  # few questions: bands of one kind share theirs
+    for band in get_args(Band):
+        bands[tuple(one for one in get_args(Judgement) if agreement.agreement(band, one) == how)].append(band)
+    return or_(*(and_(Analysis.band.in_(some), _judged(*pictures)) for pictures, some in bands.items() if pictures))
 
 
 def _row(found: Any) -> HistoryRow:

@@ -73,6 +73,7 @@ class Media(Base):
     """One file, known by its hash. Its bytes lie in `home/originals`."""
 
     __tablename__ = "media"
+    __table_args__ = (Index("ix_media_kind", "kind", "id"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     sha256: Mapped[str] = mapped_column(String(64), unique=True)

@@ -19,6 +19,15 @@ from db.models import Analysis, Media
 from db.models_people import Confidence, Judgement, Opinion, SignOff, Stance, Verdict
 from db.rights import User, require
 
+# On screen and in reports. What they mean stands beside them where they are chosen.
+WORDS: dict[Judgement, str] = {
+    "authentic": "Authentic",
+    "manipulated": "Manipulated",
+    "synthetic": "Synthetic",
+    "misleading": "Genuine, misleading context",
+    "inconclusive": "Inconclusive",
+    "not_analysable": "Not analysable",
+}
 LONGEST = 10_000  # characters of a reason
 MOST_LINKS = 20
 

@@ -9,7 +9,7 @@ in. What there is to ask: /api/v1/docs.
 from fastapi import FastAPI
 from starlette.routing import Mount
 
-from dashboard.api import files, page, refusals, results, verdicts
+from dashboard.api import files, page, refusals, reports, results, verdicts
 from dashboard.api.guard import Sealed
 
 ABOUT = """
@@ -28,7 +28,7 @@ api = FastAPI(
     redoc_url=None,
     exception_handlers=refusals.HANDLERS,
 )
-for part in (files, results, verdicts):
+for part in (files, results, verdicts, reports):
     api.include_router(part.router, responses=refusals.RESPONSES)
 api.include_router(page.router)
 

@@ -38,7 +38,10 @@ STATUS: dict[type[TelltaleError], int] = {
     AnalysisFailed: 500,
     TooMany: 429,
 }
-BY_CODE = {"too_large": 413, "verdict_moved": 409, "signed_off": 409, "own_verdict": 409, "case_closed": 409}
+BY_CODE = {
+    "too_large": 413, "verdict_moved": 409, "signed_off": 409, "own_verdict": 409, "case_closed": 409,
+    "no_subject": 404, "no_case": 404,
+}  # fmt: skip
 PLAIN = {404: "not_found", 405: "bad_method", 413: "too_large"}
 RESPONSES: dict[int | str, dict[str, Any]] = {
     status: {"model": Refusal, "description": words}

@@ -11,6 +11,11 @@ def plain(text: str) -> str:
     return MARKUP.sub(r"\\\1", " ".join(text.split()))
 
 
+def paragraphs(text: str) -> str:
+    """A longer text for a Markdown field: plain, but its lines stay lines."""
+    return "\n\n".join(plain(line) for line in text.splitlines() if line.strip())
+
+
 def clock(seconds: float) -> str:
     """A moment in a clip: 00:12.480."""
     whole = max(0, round(seconds * 1000))

@@ -1,5 +1,6 @@
 """The desk for programs: with tokens of people in every role, and of nobody."""
 
+import hashlib
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -13,7 +14,7 @@ from core.settings import Settings, settings
 from dashboard.api import MOUNT
 from dashboard.api.guard import STRANGERS, Pace, TooMany, pace
 from dashboard.routes import ROUTES
-from db import case_file, cases, jobs, people, verdicts
+from db import audit, case_file, cases, jobs, people, verdicts
 from db.cases import Asked
 from db.models_people import Role
 from db.session import session
@@ -84,6 +85,10 @@ ASKED = [
     ("POST", f"files/{SHA256}/verdicts"),
     ("POST", f"files/{SHA256}/verdicts/1/opinions"),
     ("POST", f"files/{SHA256}/verdicts/1/sign-off"),
+    ("POST", "analyses/1/reports"),
+    ("POST", "cases/1/reports"),
+    ("GET", "reports/TT-1"),
+    ("GET", "reports/TT-1/file"),
 ]
 
 
@@ -258,6 +263,10 @@ def test_a_verdict_is_named_with_its_own_file(
         ("POST", "analyses/99/again", "not_found"),
         ("GET", f"files/{'9' * 64}/verdicts", "not_found"),
         ("GET", "no/such/thing", "not_found"),
+        ("POST", "analyses/99/reports", "no_subject"),
+        ("POST", "cases/99/reports", "no_subject"),
+        ("GET", "reports/TT-1", "not_found"),
+        ("GET", "reports/..%2F..%2Ftelltale/file", "not_found"),
     ],
 )
 def test_what_is_not_there_is_said_so(client: TestClient, ana: Headers, method: str, path: str, code: str) -> None:
@@ -272,6 +281,33 @@ def test_a_fault_of_ours_tells_nothing_of_itself(
 
     monkeypatch.setattr(jobs, "get", broken)
     assert "secret" not in refused(client.get("jobs/1", headers=ana), 500, "fault")
+
+
+@pytest.mark.parametrize(("kind", "begins"), [("pdf", b"%PDF-"), ("csv", b"\xef\xbb\xbf"), ("json", b"{")])
+def test_a_report_is_issued_and_fetched(
+    client: TestClient, config: Settings, ana: Headers, analysis: int, kind: str, begins: bytes
+) -> None:
+    issued = client.post(f"analyses/{analysis}/reports?format={kind}", headers=ana)
+    assert issued.status_code == 201, issued.text
+    row = issued.json()
+    assert client.get(f"reports/{row['reference']}", headers=ana).json() == row
+    fetched = client.get(f"reports/{row['reference']}/file", headers=ana)
+    assert fetched.content.startswith(begins)
+    assert hashlib.sha256(fetched.content).hexdigest() == row["file_sha256"]
+    assert row["reference"] in fetched.headers["content-disposition"]
+    with session(config) as opened:
+        assert [audit.count(opened, action=f"report.{done}") for done in ("issued", "fetched")] == [1, 1]
+
+
+def test_a_report_on_a_case_holds_its_exhibits(
+    client: TestClient, config: Settings, ana: Headers, analysis: int
+) -> None:
+    with session(config) as opened:
+        case = cases.start(opened, DESK, Asked("Is it real?"))
+        cases.add_item(opened, DESK, case, 1)
+    row = client.post(f"cases/{case}/reports?format=json", headers=ana).json()
+    told = client.get(f"reports/{row['reference']}/file", headers=ana).json()
+    assert [one["sha256"] for one in told["exhibits"]] == [SHA256]
 
 
 def test_an_analysis_is_asked_for_again(client: TestClient, config: Settings, ana: Headers, analysis: int) -> None:
