@@ -9,7 +9,15 @@ import torch
 from core.generators.evaluation import quick_look
 from core.generators.pictures import PictureSet
 from core.generators.quality import figures
-from core.generators.quality.distances import Gaussian, frechet, kernel, kid, mean_of_pairs, square_root
+from core.generators.quality.distances import (
+    Gaussian,
+    frechet,
+    frechet_to,
+    kernel,
+    kid,
+    mean_of_pairs,
+    square_root,
+)
 from core.generators.quality.features import features
 from core.generators.quality.figures import Real, quality, real_statistics, resampled
 from core.generators.quality.variety import copied, nearest, radii, within
@@ -40,6 +48,14 @@ def test_the_frechet_distance_sees_directions() -> None:
     expected = 20 - 2 * np.sqrt(product.real).sum()
     assert frechet(Gaussian(np.zeros(2), a), Gaussian(np.zeros(2), b)) == pytest.approx(expected)
     assert expected > 1
+
+
+def test_the_quicker_way_finds_the_same_distance() -> None:
+    one = Gaussian.of(gaussian(500, 12, mean=1))
+    root = square_root(one.covariance)
+    for n in (5, 12, 13, 200):
+        few = gaussian(n, 12, deviation=2, seed=n)
+        assert frechet_to(few, one, root) == pytest.approx(frechet(one, Gaussian.of(few)), rel=1e-5)
 
 
 def test_mean_and_covariance_come_from_the_features() -> None:

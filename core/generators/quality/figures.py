@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.generators.pictures import PictureSet, as_tensor
-from core.generators.quality.distances import Array, Gaussian, frechet, kid, mean_of_pairs, square_root
+from core.generators.quality.distances import Array, Gaussian, frechet_to, kid, mean_of_pairs, square_root
 from core.generators.quality.features import NAME, Features, features
 from core.generators.quality.variety import copied, nearest, pairwise, within
 
 DRAWS = 200
-FRECHET_DRAWS = 20  # each takes an eigenvalue decomposition of 1280 × 1280
+FRECHET_DRAWS = 20  # each takes an eigenvalue decomposition, of 1280 × 1280 where samples are many
 MOST = 5000  # pictures of either side in figures that look at all pairs
 
 
@@ -107,11 +107,9 @@ def diversity(real: Features, samples: Features) -> float:
 def _fid(samples: Features, real: Real, rng: np.random.Generator) -> Figure:
     """Resampling repeats pictures, which narrows their Gaussian and raises FID: only its spread is used."""
 
-    def of(chosen: Features) -> float:
-        return frechet(real.gaussian, Gaussian.of(chosen), real.root)
-
-    value = of(samples)
-    drawn = np.array([of(samples[rng.integers(len(samples), size=len(samples))]) for _ in range(FRECHET_DRAWS)])
+    value = frechet_to(samples, real.gaussian, real.root)
+    again = (samples[rng.integers(len(samples), size=len(samples))] for _ in range(FRECHET_DRAWS))
+    drawn = np.array([frechet_to(chosen, real.gaussian, real.root) for chosen in again])
     low, high = np.quantile(drawn - np.median(drawn), (0.025, 0.975))
     return Figure(value, value + float(low), value + float(high))
 

@@ -1,0 +1,32 @@
+"""The notebook runs from top to bottom, in a short setting, and ships without pictures in it."""
+
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+from core.settings import ROOT
+
+NOTEBOOK = ROOT / "docs" / "dcgan.ipynb"
+
+
+def test_the_notebook_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TELLTALE_NOTEBOOK_MINUTES", "0.05")
+    monkeypatch.setenv("TELLTALE_NOTEBOOK_RUNS", str(tmp_path))
+    monkeypatch.setenv("MPLBACKEND", "module://matplotlib_inline.backend_inline")
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    book = nbformat.read(NOTEBOOK, as_version=4)
+    NotebookClient(book, timeout=300, resources={"metadata": {"path": str(tmp_path)}}).execute()
+    outputs = [output for cell in book.cells for output in cell.get("outputs", [])]
+    told = "".join(output.get("text", "") for output in outputs)
+    assert "KID × 1000" in told and "EfficientNet-Lite0" in told and "precision" in told
+    assert sum("image/png" in output.get("data", {}) for output in outputs) >= 5
+    assert (tmp_path / "dcgan-lfw32" / "checkpoint.json").is_file()
+    assert (tmp_path / "dcgan-lfw32" / "samples.png").is_file()
+
+
+def test_it_is_kept_without_outputs() -> None:
+    cells = nbformat.read(NOTEBOOK, as_version=4).cells
+    assert not [cell for cell in cells if cell.get("outputs") or cell.get("execution_count")]
