@@ -27,22 +27,25 @@ KINDS: dict[ReportFormat, tuple[str, str, str]] = {
     ),
 }
 NEWEST = 5
-TOLD = "It is made when you press, kept, and can be checked later: is this the file, and does its evidence still stand?"
+TOLD = "Made when you press, kept, and can be checked later."
+
+
+def export_menu(scope: Scope, number: int) -> None:
+    """A menu about an analysis or a case; nothing for who may not export."""
+    if allowed(user(), "export"):
+        with st.popover("Export", icon=":material/ios_share:"):
+            _choices(scope, number)
 
 
 @st.fragment
-def export_menu(scope: Scope, number: int) -> None:
-    """A menu about an analysis or a case; nothing for who may not export. Inside it only the menu runs again."""
-    looking = user()
-    if not allowed(looking, "export"):
-        return
-    with st.popover("Export", icon=":material/ios_share:"):
-        st.caption(TOLD)
-        for wanted, (label, icon, told) in KINDS.items():
-            key = f"export-{scope}-{number}-{wanted}"
-            if st.button(label, icon=icon, help=told, key=key, width="stretch"):
-                _issue(scope, number, wanted)
-        _issued(scope, number)
+def _choices(scope: Scope, number: int) -> None:
+    """Only the menu runs again, and stays open."""
+    st.caption(TOLD)
+    for wanted, (label, icon, told) in KINDS.items():
+        key = f"export-{scope}-{number}-{wanted}"
+        if st.button(label, icon=icon, help=told, key=key, width="stretch"):
+            _issue(scope, number, wanted)
+    _issued(scope, number)
 
 
 def _issue(scope: Scope, number: int, wanted: ReportFormat) -> None:

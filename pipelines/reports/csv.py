@@ -11,6 +11,7 @@ from io import StringIO
 from core.evidence import FrameScore
 from core.judgement.bands import WORDS
 from pipelines.reports.dossier import Dossier, Exhibit, fingerprint
+from pipelines.reports.typeset.shaping import UNSEEN
 from pipelines.reports.wording import human, machine, signed
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
@@ -37,6 +38,7 @@ def safe(cell: Cell) -> Cell:
     """What no spreadsheet takes for a formula. Numbers stay numbers."""
     if not isinstance(cell, str):
         return cell
+    cell = cell.translate(UNSEEN)
     return f"'{cell}" if cell.lstrip(" ").startswith(FORMULA) else cell
 
 

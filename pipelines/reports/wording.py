@@ -6,6 +6,7 @@ from core.detectors.card import Card
 from core.evidence import Band, Evidence
 from core.judgement.bands import WORDS, meaning
 from pipelines.reports.dossier import Dossier, Exhibit, Verdict, Who
+from pipelines.reports.typeset.shaping import ISOLATES, UNSEEN
 
 CAUTIONS: dict[Band, str] = {
     "signs": "A sign is not proof. It says that the face looks like those that the detector learned to suspect.",
@@ -70,7 +71,7 @@ def signed(verdict: Verdict | None) -> str:
     """Whether an editor stands by a verdict."""
     if verdict is None or verdict.signed_by is None or verdict.signed_at is None:
         return "Not signed off"
-    return f"{verdict.signed_by.name}, {when(verdict.signed_at)}"
+    return f"{isolated(verdict.signed_by.name)}, {when(verdict.signed_at)}"
 
 
 def answer(dossier: Dossier) -> str | None:
@@ -88,7 +89,13 @@ def title(dossier: Dossier) -> str:
 
 def person(who: Who) -> str:
     """A name, with the login behind it where they differ."""
-    return who.name if who.name == who.login else f"{who.name} ({who.login})"
+    login = f" ({isolated(who.login)})" if who.name != who.login else ""
+    return f"{isolated(who.name)}{login}"
+
+
+def isolated(text: str) -> str:
+    """A text of somebody else's within a sentence of ours: whatever its direction, it does not turn the sentence."""
+    return f"{ISOLATES[0]}{' '.join(text.translate(UNSEEN).split())}{ISOLATES[1]}"
 
 
 def when(moment: datetime) -> str:

@@ -38,6 +38,10 @@ def test_no_text_is_a_formula(text: str) -> None:
     assert table["file"].str.startswith("'").all()
 
 
+def test_no_hidden_direction_marks_are_left_in_a_cell() -> None:
+    assert "\u2068" not in as_csv(dossier()).decode("utf-8-sig")
+
+
 def test_numbers_stay_numbers() -> None:
     assert safe(-0.25) == -0.25
     found = evidence()

@@ -1,5 +1,6 @@
 """Text in any script: which font, which order, where it breaks, and what is copied out of the PDF again."""
 
+import random
 from io import BytesIO
 
 import pytest
@@ -12,6 +13,7 @@ from pipelines.reports.typeset.faces import faces_for
 from pipelines.reports.typeset.lines import Ink, Span, broken, clean, wide
 from pipelines.reports.typeset.passage import Passage, Style, draw_line
 from pipelines.reports.typeset.shaping import base_level, in_order, levels, runs
+from pipelines.reports.wording import isolated
 
 INK = Ink(10, black)
 ONE_DIRECTION = (
@@ -33,6 +35,7 @@ def extracted(*texts: str) -> str:
     canvas = Canvas(written, invariant=1)
     for place, text in enumerate(texts):
         draw_line(canvas, fonts, broken([Span(text, INK)], 500)[0], 50, 780 - 20 * place)
+    canvas.showPage()
     canvas.save()
     return PdfReader(written).pages[0].extract_text()
 
@@ -72,6 +75,39 @@ def test_levels_and_order_follow_the_bidirectional_algorithm() -> None:
     text = "אב12 x"
     assert levels(text, base_level(text)) == [1, 1, 2, 2, 1, 2]
     assert in_order([1, 1, 2, 2, 1, 2]) == [5, 4, 2, 3, 1, 0]
+
+
+def test_a_name_in_a_sentence_does_not_turn_it() -> None:
+    """Without the isolate, the number behind the Arabic name would be drawn into it."""
+    line = broken([Span(f"Exhibit 1: {isolated('مقطع (2) — cut.mp4')}, 3 May", INK)], 500)[0]
+    assert not line.from_right
+    shown = "".join(
+        glyph.text for piece in sorted(line.pieces, key=lambda one: one.x) for glyph in piece.run.glyphs
+    )
+    assert shown.startswith("Exhibit 1: cut.mp4")
+    assert shown.endswith(", 3 May")
+
+
+@pytest.mark.parametrize(
+    "stray",
+    ["\u2068open", "shut\u2069", "\u2068two \u2068in\u2069", "\u2068line\nend\u2069", "\u2067x\u2069"],
+)
+def test_an_isolate_that_does_not_end_is_shown(stray: str) -> None:
+    shown = [
+        glyph.text
+        for line in broken([Span(stray, INK)], 500)
+        for piece in line.pieces
+        for glyph in piece.run.glyphs
+    ]
+    assert "⟨U+20" in "".join(shown)
+
+
+def test_any_sequence_of_characters_can_be_set() -> None:
+    draw = random.Random(1)
+    pools = (range(0x700), range(0x2000, 0x2070), range(0x900, 0xE80), range(0xD800, 0xE000), range(0x110000))
+    for _ in range(60):
+        text = "".join(chr(draw.choice(draw.choice(pools))) for _ in range(draw.randint(0, 50)))
+        extracted(text)
 
 
 def test_kana_and_hangul_choose_the_national_form_of_a_character() -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from reportlab.lib.units import mm
-from reportlab.platypus import Flowable, HRFlowable, Spacer
+from reportlab.platypus import CondPageBreak, Flowable, HRFlowable, Spacer
 
 from pipelines.reports.dossier import Dossier, Exhibit
 from pipelines.reports.pages.house import (
@@ -20,7 +20,7 @@ from pipelines.reports.pages.house import (
     bold,
 )
 from pipelines.reports.pages.plates import Logo, Plate
-from pipelines.reports.wording import answer, human, machine, person, signed, title, when
+from pipelines.reports.wording import answer, human, isolated, machine, person, signed, title, when
 
 LOGO = 60 * mm, 16 * mm
 CANNOT = (
@@ -38,6 +38,7 @@ def cover(house: House, dossier: Dossier) -> Iterator[Flowable]:
     yield from _question(house, dossier)
     yield from _answer(house, dossier)
     yield house.facts(_facts(dossier))
+    yield CondPageBreak(40 * mm)
     yield house.text(LABEL, "EXHIBITS AT A GLANCE")
     yield _glance(house, dossier)
     yield Spacer(0, 6)
@@ -106,5 +107,5 @@ def _line(house: House, exhibit: Exhibit) -> list[str | Flowable]:
     found = house.text(
         CELL, band_words(machine(exhibit), analysed.evidence.band) if analysed else machine(exhibit)
     )
-    name = house.text(CELL, bold(f"{exhibit.number}  ", CELL), exhibit.name)
+    name = house.text(CELL, bold(f"{exhibit.number}  ", CELL), isolated(exhibit.name))
     return [shown, name, found, human(exhibit.verdict), signed(exhibit.verdict)]

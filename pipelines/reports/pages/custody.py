@@ -3,11 +3,12 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from reportlab.lib.units import mm
 from reportlab.platypus import Flowable
 
 from pipelines.reports.dossier import Dossier, Entry, evidence_fingerprint, fingerprint
-from pipelines.reports.pages.house import BODY, CELL, QUIET, House
-from pipelines.reports.wording import stamp
+from pipelines.reports.pages.house import BODY, CELL, QUIET, House, bold
+from pipelines.reports.wording import isolated, stamp
 
 LONGEST = 160  # characters of an entry's details; the JSON has them in full
 
@@ -18,8 +19,8 @@ def custody(house: House, dossier: Dossier) -> Iterator[Flowable]:
     yield house.text(BODY, _chain(dossier))
     if dossier.custody.entries:
         rows = [_row(house, entry) for entry in dossier.custody.entries]
-        yield house.table(("No.", "When, UTC", "Who", "What", "Seal"), rows, (10, 26, 22, 88, 28))
-    yield from house.heading(1, "7  Checking this report")
+        yield house.table(("No.", "When, UTC", "Who", "What", "Seal"), rows, (10, 31, 22, 82, 29))
+    yield from house.heading(1, "7  Checking this report", 70 * mm)
     yield from _checking(house, dossier)
 
 
@@ -53,7 +54,7 @@ def _details(details: Mapping[str, Any]) -> str:
     told = "; ".join(f"{key} {value}" for key, value in details.items() if value not in (None, "", [], {}))
     if not told:
         return ""
-    return f" · {told if len(told) <= LONGEST else told[:LONGEST] + '…'}"
+    return f" · {isolated(told if len(told) <= LONGEST else told[:LONGEST] + '…')}"
 
 
 def _checking(house: House, dossier: Dossier) -> Iterator[Flowable]:
@@ -62,7 +63,7 @@ def _checking(house: House, dossier: Dossier) -> Iterator[Flowable]:
         "This desk keeps the reference and the hash of every report that it issues. To see whether a file is the one "
         "that was issued, and whether the evidence behind it is unchanged, run at the desk:",
     )
-    yield house.text(BODY, "python -m scripts.verify_report FILE")
+    yield house.text(BODY, bold("python -m scripts.verify_report FILE"))
     rows = [("Report", dossier.issue.reference), ("Contents, SHA-256", fingerprint(dossier))]
     rows += [
         (f"Evidence of exhibit {exhibit.number}", evidence_fingerprint(exhibit))

@@ -23,7 +23,7 @@ from pipelines.reports.pages.house import (
 )
 from pipelines.reports.pages.making import making
 from pipelines.reports.pages.plates import Swatch
-from pipelines.reports.wording import caution, clock, human, judged, person, sentence, stamp, when
+from pipelines.reports.wording import caution, clock, human, isolated, judged, person, sentence, stamp, when
 
 REASONS = frozenset(
     {"strong_track", "several_tracks"}
@@ -34,7 +34,7 @@ def findings(house: House, dossier: Dossier) -> Iterator[Flowable]:
     """The section, an exhibit after the other."""
     yield from house.heading(1, "2  Findings")
     for exhibit in dossier.exhibits:
-        yield from house.heading(2, f"Exhibit {exhibit.number}: {exhibit.name}", 60 * mm)
+        yield from house.heading(2, f"Exhibit {exhibit.number}: {isolated(exhibit.name)}", 60 * mm)
         yield from _machine(house, dossier, exhibit)
         yield from _human(house, exhibit)
         yield from _signed(house, exhibit.verdict)
@@ -89,7 +89,7 @@ def _human(house: House, exhibit: Exhibit) -> Iterator[Flowable]:
         yield house.text(QUIET, link)
     for opinion in verdict.opinions:
         stance = "confirms" if opinion.stance == "confirm" else "dissents"
-        reason = f": {opinion.reason}" if opinion.reason else "."
+        reason = f": {isolated(opinion.reason)}" if opinion.reason else "."
         yield house.text(BODY, bold(f"{person(opinion.by)} {stance}"), f" ({when(opinion.at)}){reason}")
     yield from _earlier(house, [one for one in exhibit.verdicts if not one.current])
 
@@ -98,7 +98,7 @@ def _earlier(house: House, verdicts: list[Verdict]) -> Iterator[Flowable]:
     if verdicts:
         yield from house.heading(3, "Earlier verdicts, no longer held")
         rows = [(judged(one.picture), person(one.by), stamp(one.at), one.reason) for one in verdicts]
-        yield house.table(("Verdict", "By", "When, UTC", "Reason"), rows, (34, 34, 28, 80))
+        yield house.table(("Verdict", "By", "When, UTC", "Reason"), rows, (34, 34, 31, 76))
 
 
 def _signed(house: House, verdict: Verdict | None) -> Iterator[Flowable]:
@@ -126,22 +126,21 @@ def _timeline(house: House, dossier: Dossier, exhibit: Exhibit) -> Iterator[Flow
     assert exhibit.analysed is not None
     found, card = exhibit.analysed.evidence, dossier.card(exhibit)
     limits = bounds(card.scales[found.media.kind]) if card else None
-    yield from house.heading(3, "Score over time", 45 * mm)
-    yield Timeline(house.fonts, found, limits)
-    shades = legend_colours(limits)
-    if shades:
-        parts = [
-            part
-            for words, colour in shades
-            for part in ((18, Swatch(colour)), (92, house.text(QUIET, words)))
-        ]
-        yield house.columns([*parts, (WIDTH - 110 * len(shades), house.text(QUIET, ""))])
+    yield from house.heading(3, "Score over time", 55 * mm)
     yield house.text(
         QUIET,
         "A line for each person; each point is one frame. Dotted: a cut. Diamond: where a strong stretch begins. "
         "Strokes at the foot: frames that were too poor to judge. A band belongs to a person as a whole: one high "
         "frame proves little.",
     )
+    if shades := legend_colours(limits):
+        parts = [
+            part
+            for words, colour in shades
+            for part in ((18, Swatch(colour)), (92, house.text(QUIET, words)))
+        ]
+        yield house.columns([*parts, (WIDTH - 110 * len(shades), house.text(QUIET, ""))])
+    yield Timeline(house.fonts, found, limits)
 
 
 def _people(house: House, found: Evidence) -> Flowable:
@@ -170,4 +169,4 @@ def _notes(house: House, notes: tuple[Note, ...]) -> Iterator[Flowable]:
         return
     yield from house.heading(3, "Analysts’ notes")
     rows = [(clock(one.time), one.track or "", one.text, person(one.by), stamp(one.at)) for one in notes]
-    yield house.table(("Moment", "Person", "Note", "By", "When, UTC"), rows, (20, 15, 82, 30, 28))
+    yield house.table(("Moment", "Person", "Note", "By", "When, UTC"), rows, (20, 15, 79, 30, 31))

@@ -12,6 +12,7 @@ from core.evidence import Band
 from pipelines.reports.typeset.embedding import Fonts
 from pipelines.reports.typeset.lines import Ink, Span
 from pipelines.reports.typeset.passage import Passage, Style
+from pipelines.reports.typeset.shaping import UNSEEN
 
 PAGE_WIDTH, PAGE_HEIGHT = A4
 MARGIN = 20 * mm
@@ -29,17 +30,17 @@ BAND_COLOURS: dict[Band, Color] = {
 }
 BODY = Style(Ink(9.5, DARK), after=4)
 QUIET = Style(Ink(8, MUTED), after=3)
-LABEL = Style(Ink(7.5, MUTED, 700), before=10, after=1.5, leading=1.3, keep=True)
-CELL = Style(Ink(8.3, DARK), leading=1.32)
+LABEL = Style(Ink(7.5, MUTED, 700), before=10, after=1.5, leading=1.3)
+CELL = Style(Ink(8.3, DARK), leading=1.32, anchored=True)
 CELL_HEAD = Style(Ink(7.6, MUTED, 700), leading=1.3)
 TITLE = Style(Ink(22, DARK, 700), leading=1.22, after=6)
 STATEMENT = Style(Ink(12.5, DARK), leading=1.4, after=4)
 HEADINGS = {
-    1: Style(Ink(15, ACCENT, 700), leading=1.3, before=16, after=6),
-    2: Style(Ink(11.5, DARK, 700), leading=1.3, before=12, after=4),
+    1: Style(Ink(15, ACCENT, 700), leading=1.3, before=16, after=6, anchored=True),
+    2: Style(Ink(11.5, DARK, 700), leading=1.3, before=12, after=4, anchored=True),
     3: Style(Ink(9.5, DARK, 700), leading=1.35, before=8, after=2),
 }
-FEW_ROWS = 10  # of facts, which stay on one page
+NAMES = 34 * mm  # the column of names beside facts
 ROOM_UNDER = {
     1: 45 * mm,
     2: 35 * mm,
@@ -52,7 +53,7 @@ class Heading(Passage):
 
     def __init__(self, fonts: Fonts, level: int, text: str) -> None:
         super().__init__(fonts, HEADINGS[level], text)
-        self.level, self.title = level, text
+        self.level, self.title = level, text.translate(UNSEEN)
 
 
 class House:
@@ -81,14 +82,15 @@ class House:
             for text in texts
         ]
 
-    def facts(self, rows: Sequence[tuple[str, str | Passage]], label_width: float = 34 * mm) -> Flowable:
-        """Names on the left, values on the right."""
+    def facts(self, rows: Sequence[tuple[str, str | Passage]], heading: str = "") -> Flowable:
+        """Names on the left, values on the right; they stay on one page with their heading, if they fit."""
         cells = [
             [self.text(CELL_HEAD, name), value if isinstance(value, Passage) else self.text(CELL, value)]
             for name, value in rows
         ]
-        table = self._table(cells, [label_width, WIDTH - label_width], heads=0)
-        return KeepTogether(table) if len(rows) <= FEW_ROWS else table
+        table = self._table(cells, [NAMES, WIDTH - NAMES], heads=0)
+        head = [Heading(self.fonts, 2, heading)] if heading else []
+        return KeepTogether([*head, table])
 
     def table(
         self,

@@ -6,21 +6,20 @@ from reportlab.platypus import Flowable
 
 from pipelines.reports.dossier import Dossier, Exhibit
 from pipelines.reports.pages.house import BODY, QUIET, House
-from pipelines.reports.wording import clock, size, when
+from pipelines.reports.wording import clock, isolated, size, when
 
 
 def items(house: House, dossier: Dossier) -> Iterator[Flowable]:
     """The section."""
     yield from house.heading(1, "1  Request and items received")
     yield house.text(BODY, _scope(dossier))
-    for exhibit in dossier.exhibits:
-        yield from house.heading(2, f"Exhibit {exhibit.number}")
-        yield house.facts(list(_facts(exhibit)))
     yield house.text(
         QUIET,
         "Originals are kept unchanged under their SHA-256 hash. A hash is a fingerprint of a file’s bytes: two files "
         "with the same one are the same file.",
     )
+    for exhibit in dossier.exhibits:
+        yield house.facts(list(_facts(exhibit)), heading=f"Exhibit {exhibit.number}")
 
 
 def _scope(dossier: Dossier) -> str:
@@ -28,14 +27,14 @@ def _scope(dossier: Dossier) -> str:
     if dossier.request is None:
         return "This report is about one analysis of one file."
     files = "one file" if count == 1 else f"{count} files"
-    return f"This report is about {files} of the case “{dossier.request.title}”, in the order of the case."
+    return f"This report is about {files} of the case “{isolated(dossier.request.title)}”, in the order of the case."
 
 
 def _facts(exhibit: Exhibit) -> Iterator[tuple[str, str]]:
     first, *others = exhibit.received.names
     yield "Name", exhibit.name
     if also := [name for name in (first, *others) if name != exhibit.name]:
-        yield "Also received as", " · ".join(also)
+        yield "Also received as", " · ".join(map(isolated, also))
     yield "SHA-256", exhibit.sha256
     example = ", an example that comes with the desk" if exhibit.received.example else ""
     yield "Received", when(exhibit.received.at) + example

@@ -3,13 +3,14 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from reportlab.lib.units import mm
 from reportlab.platypus import Flowable
 
 from core.detectors.card import Card
 from core.evidence import Band
 from core.judgement.bands import WORDS
 from pipelines.reports.dossier import Dossier
-from pipelines.reports.pages.house import BODY, CELL, QUIET, House, band_words
+from pipelines.reports.pages.house import BODY, CELL, PAGE_HEIGHT, QUIET, WIDTH, House, band_words
 from pipelines.reports.wording import WHEN
 
 STEPS = (
@@ -66,8 +67,7 @@ def method(house: House, dossier: Dossier) -> Iterator[Flowable]:
     yield from house.heading(3, "What the words mean")
     yield _words(house, dossier)
     for card in dossier.cards:
-        yield from house.heading(2, f"Detector {card.name} {card.version}")
-        yield house.facts(_facts(card, dossier))
+        yield house.facts(_facts(card, dossier), heading=f"Detector {card.name} {card.version}")
     if len(dossier.cards) < len(_spoke(dossier)):
         yield house.text(
             BODY, "A detector that spoke is no longer on this desk, so its card can’t be quoted."
@@ -112,16 +112,19 @@ def _facts(card: Card, dossier: Dossier) -> list[tuple[str, str]]:
 
 
 def _errors(house: House, dossier: Dossier) -> Iterator[Flowable]:
-    yield from house.heading(1, "4  Known error rates")
-    for card in dossier.cards:
-        rows = list(_rows(card))
-        if rows:
-            heads = (f"{card.name} {card.version} on", "Genuine", "Fake", *FIGURES.values())
-            yield house.table(heads, rows, (46, 18, 13, 30, 30, 30, 30), numbers=(1, 2))
-        else:
-            said = f"The card of {card.name} {card.version} gives no figures: its error rates are not known."
-            yield house.text(BODY, said)
+    tables = [_rates(house, card) for card in dossier.cards]
+    high = sum(table.wrap(WIDTH, PAGE_HEIGHT)[1] for table in tables)
+    yield from house.heading(1, "4  Known error rates", min(high + 30 * mm, PAGE_HEIGHT / 2))
+    yield from tables
     yield house.text(QUIET, EXPLAINED if dossier.cards else NO_CARD)
+
+
+def _rates(house: House, card: Card) -> Flowable:
+    if not (rows := list(_rows(card))):
+        said = f"The card of {card.name} {card.version} gives no figures: its error rates are not known."
+        return house.text(BODY, said)
+    heads = (f"{card.name} {card.version} on", "Genuine", "Fake", *FIGURES.values())
+    return house.table(heads, rows, (46, 18, 13, 30, 30, 30, 30), numbers=(1, 2))
 
 
 def _rows(card: Card) -> Iterator[list[str]]:

@@ -10,7 +10,18 @@ from itertools import groupby
 
 from reportlab.lib.colors import Color
 
-from pipelines.reports.typeset.shaping import LEFT_TO_RIGHT, Run, base_level, in_order, levels, runs, width
+from pipelines.reports.typeset.shaping import (
+    ISOLATE,
+    ISOLATES,
+    LEFT_TO_RIGHT,
+    PARTS,
+    Run,
+    base_level,
+    in_order,
+    levels,
+    runs,
+    width,
+)
 
 ASCENT, DESCENT = 1.069, 0.293  # of Noto Sans, ems: what a line needs above and below its foot
 SMALLEST_PART = 1e-6  # points; sums of floats are not exact
@@ -57,7 +68,8 @@ class Line:
 
 def clean(text: str) -> str:
     """A text in which what can't be seen is seen: a hidden turn of direction makes a file look like another one."""
-    return "".join(_visible(character) for character in unicodedata.normalize("NFC", text))
+    parts = PARTS.split(unicodedata.normalize("NFC", text))
+    return "".join(_isolate(part) if ISOLATE.fullmatch(part) else _seen(part) for part in parts)
 
 
 def broken(spans: Sequence[Span], room: float) -> list[Line]:
@@ -68,6 +80,14 @@ def broken(spans: Sequence[Span], room: float) -> list[Line]:
 def wide(spans: Sequence[Span]) -> float:
     """The width of a text that is not broken, in points."""
     return sum(width(span.text, span.ink.weight) * span.ink.size for span in spans)
+
+
+def _isolate(part: str) -> str:
+    return f"{ISOLATES[0]}{_seen(part[1:-1])}{ISOLATES[1]}"
+
+
+def _seen(part: str) -> str:
+    return "".join(map(_visible, part))
 
 
 def _visible(character: str) -> str:
@@ -95,19 +115,17 @@ def _paragraphs(spans: Sequence[Span]) -> Iterator[list[Span]]:
 
 def _filled(spans: Sequence[Span], room: float) -> Iterator[Line]:
     """Greedy: as many words to a line as fit."""
+    setting = _Setting(spans)
     line: list[Span] = []
     filled = 0.0
     for word in _words(spans):
-        if line and filled + wide(_trimmed(word)) > room + SMALLEST_PART:
-            yield _laid(_trimmed(line), spans)
-            line, filled = [], 0.0
         for part in _fitting(word, room):
             if line and filled + wide(_trimmed(part)) > room + SMALLEST_PART:
-                yield _laid(_trimmed(line), spans)
+                yield setting.line(line)
                 line, filled = [], 0.0
             line += part
             filled += wide(part)
-    yield _laid(_trimmed(line), spans)
+    yield setting.line(line)
 
 
 def _words(spans: Sequence[Span]) -> Iterator[list[Span]]:
@@ -194,23 +212,42 @@ def _trimmed(spans: list[Span]) -> list[Span]:
     return [*spans[:-1], Span(kept, spans[-1].ink)] if kept else _trimmed(spans[:-1])
 
 
-def _laid(line: Sequence[Span], paragraph: Sequence[Span]) -> Line:
-    base = base_level("".join(span.text for span in paragraph))
-    text = "".join(span.text for span in line)
-    inks = [span.ink for span in line for _ in span.text]
-    marked = list(zip(levels(text, base), inks, text, strict=True))
+class _Setting:
+    """Lays the lines of one paragraph, one after the other: directions are those of the whole paragraph."""
+
+    def __init__(self, paragraph: Sequence[Span]) -> None:
+        text = "".join(span.text for span in paragraph)
+        self._base = base_level(text)
+        self._levels = levels(text, self._base)
+        self._size = max(span.ink.size for span in paragraph)
+        self._at = 0
+
+    def line(self, spans: list[Span]) -> Line:
+        """The next line; the space at its end is not set."""
+        begins = self._at
+        self._at += sum(len(span.text) for span in spans)
+        kept = [(character, span.ink) for span in _trimmed(spans) for character in span.text]
+        marked = [
+            (level, ink, character)
+            for level, (character, ink) in zip(self._levels[begins:], kept, strict=False)
+            if character not in ISOLATES
+        ]
+        return _laid(marked, max((span.ink.size for span in spans), default=self._size), self._base)
+
+
+def _laid(marked: Sequence[tuple[int, Ink, str]], size: float, base: int) -> Line:
     parts = [
         (level, run, ink)
         for (level, ink), part in groupby(marked, key=lambda mark: mark[:2])
         for run in runs("".join(character for _, _, character in part), ink.weight, level)
     ]
+    found = [level for level, _, _ in parts]
     pieces = [Piece(0.0, run, ink) for _, run, ink in parts]
     x = 0.0
-    for place in in_order([level for level, _, _ in parts]):
+    for place in in_order(found):
         pieces[place] = Piece(x, pieces[place].run, pieces[place].ink)
         x += pieces[place].run.width * pieces[place].ink.size
-    size = max(span.ink.size for span in (line or paragraph))
-    return Line(tuple(_as_read([level for level, _, _ in parts], pieces)), x, size, base != LEFT_TO_RIGHT)
+    return Line(tuple(_as_read(found, pieces)), x, size, base != LEFT_TO_RIGHT)
 
 
 def _as_read(found: Sequence[int], pieces: Sequence[Piece]) -> Iterator[Piece]:

@@ -22,6 +22,7 @@ class Style:
     after: float = 0.0
     keep: bool = False  # on one page with what follows
     right: bool = False  # set to the right
+    anchored: bool = False  # set to the left also where the text runs to the left, as in a table
 
 
 class Passage(Flowable):
@@ -65,7 +66,11 @@ class Passage(Flowable):
         for line in self._lines:
             step = self._style.leading * line.size
             foot = y - step + (self._style.leading - ASCENT + DESCENT) / 2 * line.size
-            x = self.width - line.width if line.from_right or self._style.right else 0.0
+            x = (
+                self.width - line.width
+                if (line.from_right and not self._style.anchored) or self._style.right
+                else 0.0
+            )
             draw_line(self.canv, self._fonts, line, x, foot)
             y -= step
 

@@ -1,5 +1,6 @@
 """From characters to glyphs: HarfBuzz for the forms, the Unicode bidirectional algorithm for the order."""
 
+import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,6 +13,10 @@ from bidi import algorithm
 from pipelines.reports.typeset.faces import Face, faces_for
 
 LEFT_TO_RIGHT, RIGHT_TO_LEFT = 0, 1  # base levels of a paragraph
+ISOLATES = "\u2068\u2069"  # first strong isolate, and its end
+ISOLATE = re.compile("\u2068[^\u2068\u2069\n]*\u2069")
+PARTS = re.compile(f"({ISOLATE.pattern})")
+UNSEEN = str.maketrans("", "", ISOLATES)
 
 
 @dataclass(frozen=True)
@@ -40,16 +45,36 @@ class Run:
 
 
 def base_level(text: str) -> int:
-    """Whether a paragraph runs from the left or from the right: as its first letter does."""
-    return int(algorithm.get_base_level(text))
+    """Whether a paragraph runs from the left or from the right: as its first letter outside of isolates does."""
+    outside = ISOLATE.sub("", text)
+    return int(algorithm.get_base_level(outside if outside.strip() else text))
 
 
 def levels(text: str, base: int) -> list[int]:
-    """The embedding level of each character: even ones run to the right, odd ones to the left (UAX #9)."""
+    """The embedding level of each character: even ones run to the right, odd ones to the left (UAX #9).
+
+    What stands in an isolate has a direction of its own, and does not mix with what is around it.
+    """
     if base == LEFT_TO_RIGHT and text.isascii():
         return [LEFT_TO_RIGHT] * len(text)
+    outer = iter(_levels(ISOLATE.sub("\ufffc", text), base))
+    whole: list[int] = []
+    for part in PARTS.split(text):
+        if not ISOLATE.fullmatch(part):
+            whole += [next(outer) for _ in part]
+            continue
+        around, own = next(outer), base_level(part[1:-1])
+        inside = around + 1 + (around + 1 - own) % 2  # the next level that runs as the isolate does
+        whole += [around, *(level - own + inside for level in levels(part[1:-1], own)), around]
+    return whole
+
+
+def _levels(text: str, base: int) -> list[int]:
+    """Of a text without isolates."""
     joiners = [unicodedata.bidirectional(character) == "BN" for character in text]
-    found = iter(_resolved("".join(c for c, joins in zip(text, joiners, strict=True) if not joins), base))
+    # What no version of Unicode has assigned yet has no direction: it is a neutral sign.
+    known = (character if unicodedata.bidirectional(character) else "\ufffc" for character in text)
+    found = iter(_resolved("".join(c for c, joins in zip(known, joiners, strict=True) if not joins), base))
     level, whole = base, []
     for joins in joiners:  # rule X9: they have no level of their own
         level = level if joins else next(found)
@@ -93,7 +118,8 @@ def runs(text: str, weight: int, level: int = LEFT_TO_RIGHT) -> list[Run]:
 @lru_cache(maxsize=20_000)
 def width(text: str, weight: int) -> float:
     """How wide a text is in ems, whatever its direction."""
-    return sum(run.width for run in runs(text, weight, base_level(text)))
+    seen = text.translate(UNSEEN)
+    return sum(run.width for run in runs(seen, weight, base_level(seen)))
 
 
 @lru_cache(maxsize=20_000)
