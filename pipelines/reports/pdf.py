@@ -44,7 +44,7 @@ def _set(dossier: Dossier, pages: int) -> tuple[int, bytes]:
     """The number of pages, and the PDF with `pages` printed as that number."""
     fonts, written = Fonts(), BytesIO()
     document = _Document(written, dossier, fonts, pages)
-    document.build(list(_story(House(fonts), dossier)))
+    document.build(list(_story(House(fonts), dossier)), canvasmaker=_Canvas)
     return document.page, written.getvalue()
 
 
@@ -55,6 +55,16 @@ def _story(house: House, dossier: Dossier) -> Iterator[Flowable]:
     yield from findings(house, dossier)
     yield from method(house, dossier)
     yield from custody(house, dossier)
+
+
+class _Canvas(Canvas):
+    """A canvas that names no font by itself: pages and tables would refer to Helvetica, which is not embedded."""
+
+    def _make_preamble(self) -> None:
+        self._preamble = "1 0 0 1 0 0 cm"
+
+    def setFont(self, *_font: object, **_size: object) -> None:  # noqa: N802 reportlab's name
+        """A table sets one for each cell; passages bring their own."""
 
 
 class _Document(BaseDocTemplate):
