@@ -12,8 +12,8 @@ from pipelines.reports.pages.plates import Plate
 from pipelines.reports.pictures import overlaid, size_of
 from pipelines.reports.wording import LOOKED, clock
 
-HIGHEST = 44 * mm
-GAP = 4 * mm
+HIGHEST = 41 * mm  # five rows to a page
+GAP, WIDEST_GAP = 4 * mm, 12 * mm
 EXPLAINED = (
     "From left to right: the frame with the face marked, the face as it was scored, and under colour: "
     f"{LOOKED[0].lower()}{LOOKED[1:]} Bright is most, dark is least."
@@ -55,8 +55,9 @@ def _looked(crop: bytes, heat: bytes) -> bytes:
 def _row(house: House, frame: KeyFrame) -> Flowable:
     pixels_wide, pixels_high = size_of(frame.frame)
     shape = pixels_wide / pixels_high
-    high = min(HIGHEST, (WIDTH - 2 * GAP) / (shape + 2))  # frame and squares are as high, and fill the width
+    high = min(HIGHEST, (WIDTH - 2 * GAP) / (shape + 2))  # the frame and both squares
+    gap = min(WIDEST_GAP, (WIDTH - (shape + 2) * high) / 2)
     x, y, wide, tall = (side * frame.frame_scale for side in frame.box)
     plate = Plate(frame.frame, shape * high, high, [(x, y, wide, tall)])
     face, looked = Plate(frame.crop, high, high), Plate(_looked(frame.crop, frame.heat), high, high)
-    return house.columns([(shape * high + GAP, plate), (high + GAP, face), (high, looked)])
+    return house.columns([(shape * high + gap, plate), (high + gap, face), (high, looked)])
