@@ -135,7 +135,7 @@ def _look(run: Run, journal: Journal, watch: Watch, evaluate: Evaluate, progress
     found = evaluate(run.model)
     journal.figures(step, found)
     journal.grid(step, run.model.sample(GRID, GRID_SEED))
-    for warning in watch.warnings(found["diversity"]):
+    for warning in watch.warnings(found["diversity"], run.model.done):
         journal.warning(step, warning)
         progress.console.print(f"Step {step}: {warning}")
     run.seconds += time.monotonic() - begun

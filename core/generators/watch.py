@@ -8,6 +8,7 @@ from core.errors import TelltaleError
 
 LEAST_DIVERSITY = 0.5  # of the real pictures'; a healthy generator soon has more than 0.8
 MOST_ACCURACY = 0.995  # of pairs told apart: then the generator's gradient says little
+FORMING = 0.2  # share of a run in which samples are still taking shape, and alike for that reason
 REMEMBERED = 50  # lines of the journal over which accuracy is averaged
 
 
@@ -31,10 +32,13 @@ class Watch:
             raise Diverged("diverged", f"{message} Lower the rates, or add a penalty or a clip, and start anew.")
         self._remember(figures)
 
-    def warnings(self, diversity: float) -> list[str]:
-        """What looks like collapse: samples that are alike, a discriminator that is never wrong."""
+    def warnings(self, diversity: float, done: float) -> list[str]:
+        """What looks like collapse: samples that are alike, a discriminator that is never wrong.
+
+        `done`: the share of the planned run that lies behind.
+        """
         found = []
-        if diversity < LEAST_DIVERSITY:
+        if diversity < LEAST_DIVERSITY and done > FORMING:
             seen = f"Samples are {diversity:.2f} times as varied as real pictures"
             found.append(f"{seen}: the generator may have collapsed.")
         if len(self._accuracy) == REMEMBERED and self.accuracy > MOST_ACCURACY:

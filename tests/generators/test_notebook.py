@@ -12,7 +12,7 @@ NOTEBOOK = ROOT / "docs" / "dcgan.ipynb"
 
 
 def test_the_notebook_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("TELLTALE_NOTEBOOK_MINUTES", "0.05")
+    monkeypatch.setenv("TELLTALE_NOTEBOOK_MINUTES", "0.02")
     monkeypatch.setenv("TELLTALE_NOTEBOOK_RUNS", str(tmp_path))
     monkeypatch.setenv("MPLBACKEND", "module://matplotlib_inline.backend_inline")
     monkeypatch.setenv("PYTHONPATH", str(ROOT))

@@ -162,19 +162,24 @@ def test_a_diverged_run_stops_and_keeps_what_was_before(tmp_path: Path, fabric: 
 
 
 def test_collapse_is_warned_about_in_the_journal(tmp_path: Path, fabric: object) -> None:
-    train(start(tiny(), tmp_path, fabric), Budget(epochs=1), lambda _: {"kid": 0.1, "diversity": 0.2})
+    collapsed = {"kid": 0.1, "diversity": 0.2}
+    train(start(tiny(epochs=2), tmp_path, fabric), Budget(epochs=1), lambda _: collapsed)
     warnings = [line["warning"] for line in journal.read(tmp_path) if "warning" in line]
     assert len(warnings) == 1 and "0.20 times as varied" in warnings[0]
 
 
+def test_samples_that_still_take_shape_are_not_warned_about() -> None:
+    assert [len(Watch().warnings(diversity=0.1, done=done)) for done in (0.1, 0.3)] == [0, 1]
+
+
 def test_a_discriminator_that_is_never_wrong_is_warned_about() -> None:
     watch = Watch({"step": i, "d/accuracy": 1.0} for i in range(REMEMBERED - 1))
-    assert watch.warnings(diversity=1.0) == []
+    assert watch.warnings(diversity=1.0, done=1.0) == []
     watch.check(100, {"d/accuracy": 1.0, "loss/generator": 3.0})
-    assert ["100.0% of pairs" in warning for warning in watch.warnings(diversity=1.0)] == [True]
+    assert ["100.0% of pairs" in warning for warning in watch.warnings(diversity=1.0, done=1.0)] == [True]
     for _ in range(5):
         watch.check(101, {"d/accuracy": 0.7})
-    assert watch.warnings(diversity=1.0) == []
+    assert watch.warnings(diversity=1.0, done=1.0) == []
 
 
 def test_a_line_that_a_kill_cut_short_is_left_out(tmp_path: Path) -> None:
