@@ -6,11 +6,12 @@ import pytest
 from pypdf import PdfReader
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
+from streamlit.testing.v1 import AppTest
 
 from core.settings import Settings
 from dashboard import who
 from dashboard.routes import ROUTES
-from db import audit, people, reports
+from db import analyses, audit, cases, people, reports
 from db.reports import ReportRow
 from db.session import session
 from pipelines.reports.issue import issue
@@ -43,6 +44,21 @@ def test_a_report_is_made_when_asked_and_its_link_appears(
         (row,) = reports.of_subject(reading, f"analysis:{analysis}")
     assert row.format == wanted
     assert f"(/reports/{row.file_name})" in said
+
+
+def test_a_whole_case_is_exported_from_the_same_menu(config: Settings, analysis: int) -> None:
+    with session() as writing:
+        stored = analyses.get(writing, analysis)
+        assert stored is not None
+        case_id = cases.start(writing, DESK, cases.Asked("The speech", "Is it genuine?"))
+        cases.add_item(writing, DESK, case_id, stored.media_id, analysis)
+    page = f'from dashboard.components.export_menu import export_menu\nexport_menu("case", {case_id})'
+    shown = AppTest.from_string(page, default_timeout=60).run()
+    shown.button(key=f"export-case-{case_id}-pdf").click().run()
+    assert not shown.exception
+    with session() as reading:
+        (row,) = reports.of_subject(reading, f"case:{case_id}")
+    assert f"(/reports/{row.file_name})" in text_of(shown)
 
 
 def test_what_can_not_be_made_is_said(

@@ -37,13 +37,9 @@ def issued(desk: Desk, wanted: ReportFormat = "pdf") -> ReportRow:
     return issue(desk.config, desk.ana, "case", desk.case_id, wanted)
 
 
-def gathered(desk: Desk, scope: str = "case") -> Dossier:
-    """The desk's case or analysis as a dossier, as of a fixed time."""
-    about: dict[str, tuple[str, int]] = {
-        "case": ("case", desk.case_id), "analysis": ("analysis", desk.analysis_id)
-    }  # fmt: skip
-    subject = f"{about[scope][0]}:{about[scope][1]}"
-    known = Issue("TT-20260302-0000000A", scope, subject, AT, ANA, "0")  # type: ignore[arg-type]
+def gathered(desk: Desk) -> Dossier:
+    """The desk's case as a dossier, as of a fixed time."""
+    known = Issue("TT-20260302-0000000A", "case", f"case:{desk.case_id}", AT, ANA, "0")
     with session(desk.config) as opened:
         return gather(opened, desk.config, known)
 
