@@ -303,6 +303,28 @@ class ProvenanceRecord(Base):
     read_at: Mapped[datetime] = mapped_column(default=now)
 
 
+class FingerprintRecord(Base):
+    """The hashes of a file's key frames: a `core.fingerprints.Fingerprint`, taken once for each file."""
+
+    __tablename__ = "fingerprint"
+
+    media_id: Mapped[int] = mapped_column(ForeignKey("media.id", ondelete="CASCADE"), primary_key=True)
+    times: Mapped[bytes]
+    hashes: Mapped[bytes]
+
+
+class FingerprintKey(Base):
+    """A piece of some hash of a file. Files that share many pieces may be copies of each other."""
+
+    __tablename__ = "fingerprint_key"
+    __table_args__: Any = {"sqlite_with_rowid": False}
+
+    key: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    media_id: Mapped[int] = mapped_column(
+        ForeignKey("media.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+
+
 class Capture(Base):
     """A page that a file was taken from: its address and title as they were then."""
 

@@ -14,6 +14,7 @@ from pipelines import staging
 from pipelines.confined import Report, Task
 from pipelines.media.analyse import analyse
 from pipelines.media.faces import FaceFinder
+from pipelines.provenance.fingerprints import Fingerprinter
 
 
 def analyst(setup: dict[str, Any]) -> Task:
@@ -27,8 +28,12 @@ def analyst(setup: dict[str, Any]) -> Task:
     def examine(request: dict[str, Any], report: Report) -> dict[str, Any]:
         info = TypeAdapter(MediaInfo).validate_python(request["media"])
         path = Path(request["path"])
-        found = analyse(path, info, detector, finder, config, lambda progress: report(asdict(progress)))
+        prints = Fingerprinter(info.duration)
+        found = analyse(
+            path, info, detector, finder, config, lambda progress: report(asdict(progress)), prints.see
+        )
         staging.write(Path(request["staging"]), found)
+        staging.write_fingerprint(Path(request["staging"]), prints.made())
         return {"band": found.band}
 
     return examine

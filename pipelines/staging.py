@@ -13,14 +13,17 @@ from pydantic import TypeAdapter, ValidationError
 
 from core.errors import AnalysisFailed
 from core.evidence import Evidence, Heatmap, MediaInfo, ModelRef
+from core.fingerprints import Fingerprint
 
 Kind = Literal["crop", "heat", "frame"]
 
 EVIDENCE, PLACES = "evidence.json", "places.json"
+TIMES, HASHES = "fingerprint.times", "fingerprint.hashes"
 FILES: dict[Kind, str] = {"crop": "crop.png", "heat": "heat.png", "frame": "frame.jpg"}
 MAGIC: dict[Kind, bytes] = {"crop": b"\x89PNG", "heat": b"\x89PNG", "frame": b"\xff\xd8\xff"}
 LARGEST_JSON = 1 << 27  # bytes: hours of crowds
 LARGEST_PICTURE = 1 << 23  # bytes
+LARGEST_FINGERPRINT = 1 << 20  # bytes: thousands of key frames
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,27 @@ def write(folder: Path, found: Evidence) -> None:
         (folder / _name(number, "crop")).write_bytes(heatmap.crop_png)
         (folder / _name(number, "heat")).write_bytes(heatmap.heat_png)
         (folder / _name(number, "frame")).write_bytes(heatmap.frame_jpg)
+
+
+def write_fingerprint(folder: Path, prints: Fingerprint) -> None:
+    """Leave the fingerprint beside the result."""
+    for name, content in zip((TIMES, HASHES), prints.to_bytes(), strict=True):
+        (folder / name).write_bytes(content)
+
+
+def fingerprint(folder: Path) -> Fingerprint | None:
+    """The fingerprint beside a result; None where there is none.
+
+    Raises:
+        AnalysisFailed: `bad_result` where it isn't one.
+    """
+    if not (folder / TIMES).exists():
+        return None
+    times, hashes = (_content(folder / name, LARGEST_FINGERPRINT) for name in (TIMES, HASHES))
+    try:
+        return Fingerprint.of_bytes(times, hashes)
+    except ValueError as error:
+        raise _bad("its fingerprint has another shape") from error
 
 
 def read(folder: Path, media: MediaInfo, model: ModelRef) -> Evidence:

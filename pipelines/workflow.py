@@ -24,7 +24,7 @@ from core.detectors.registry import read_card
 from core.errors import AnalysisFailed, Cancelled, TelltaleError
 from core.evidence import Evidence, MediaInfo, ModelRef
 from core.settings import Settings
-from db import analyses, audit, jobs, media, people
+from db import analyses, audit, fingerprints, jobs, media, people
 from db.models import Job
 from db.session import session
 from pipelines import artifacts, originals, staging
@@ -32,6 +32,7 @@ from pipelines.confine import Confined
 from pipelines.confined import error_of, record_of
 from pipelines.jobs import INSTANCE, WORKFLOW, WORKFLOW_CLASS
 from pipelines.provenance.keeping import remember
+from pipelines.provenance.near_copies import index_keys
 
 Json = dict[str, Any]
 
@@ -141,6 +142,8 @@ class Analyst(DBOSConfiguredInstance):
         with session(self._config) as opened:
             if stored := analyses.find(opened, media_id, model.sha256, self._settings_hash):
                 return stored
+            if prints := staging.fingerprint(self._staging()):
+                fingerprints.keep(opened, media_id, prints, index_keys(prints))
             pictures = artifacts.keep(self._staging(), self._config.home, folder)
             analysis_id = analyses.add(opened, media_id, found, self._settings_hash, pictures)
             _record_stored(opened, analysis_id, media_id, found)

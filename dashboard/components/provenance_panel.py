@@ -67,7 +67,7 @@ def _said(found: Credentials) -> None:
         st.markdown(wording.AI)
     written = [("Written by", found.generator), ("Signed", found.signed_at)]
     made_of = [("Made of", name) for name in found.ingredients]
-    failed = [("Check that failed", code) for code in found.problems]
+    failed = [("Check that failed", wording.problem(code)) for code in found.problems]
     rows = [*written, *[("Step", _step(action)) for action in found.actions], *made_of, *failed]
     _table([(name, value) for name, value in rows if value])
 
@@ -100,7 +100,7 @@ def _written(found: Provenance) -> None:
 def _table(rows: list[tuple[str, str]]) -> None:
     """Names and values as plain text, for they come from strangers."""
     st.dataframe(
-        [{"": name, "value": value} for name, value in rows],
+        [{"What": name, "As it is written": value} for name, value in rows],
         hide_index=True,
-        column_config={"": st.column_config.TextColumn(width="medium"), "value": ""},
+        column_config={"What": st.column_config.TextColumn(width="medium")},
     )

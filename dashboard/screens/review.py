@@ -17,6 +17,7 @@ from dashboard.components.person_panel import person_panel
 from dashboard.components.player import Moment, player
 from dashboard.components.provenance_panel import provenance_panel
 from dashboard.components.score_chart import score_chart
+from dashboard.components.seen_before import seen_before
 from dashboard.components.wording import plain, short, span
 from dashboard.feed import Shot, shots, thresholds
 from db import analyses, history, jobs, media
@@ -225,6 +226,11 @@ def provenance(stored: StoredAnalysis, _card: Card | None) -> None:
     provenance_panel(stored.media_id)
 
 
+def before(stored: StoredAnalysis, _card: Card | None) -> None:
+    """Whether it, or a near copy, was met before."""
+    seen_before(stored.media_id)
+
+
 def detector(_stored: StoredAnalysis, card: Card | None) -> None:
     """The card of the weights that spoke."""
     if card:
@@ -238,6 +244,7 @@ SECTIONS: dict[str, Callable[[StoredAnalysis, Card | None], None]] = {
     "People": people,
     "File": file,
     "Provenance": provenance,
+    "Seen before": before,
     "Model card": detector,
 }
 

@@ -1,6 +1,6 @@
 """From a file to evidence, in one pass: frames go by, faces are found, followed, cut and scored, then judged."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -27,11 +27,18 @@ __all__ = ["Progress", "analyse"]
 
 
 def analyse(
-    path: Path, info: MediaInfo, detector: Detector, finder: FaceFinder, settings: Settings, report: Report
+    path: Path,
+    info: MediaInfo,
+    detector: Detector,
+    finder: FaceFinder,
+    settings: Settings,
+    report: Report,
+    witness: Callable[[Frame], None] | None = None,
 ) -> Evidence:
     """All that `detector` can say about the file at `path`, which `probe` found to be `info`.
 
     `report` hears a few times a second how far it is, and may raise Cancelled. The same file gives the same scores.
+    `witness` is shown every frame that is looked at, so that nobody has to decode the file a second time.
     Raises MediaRefused `undecodable` where no frame comes.
     """
     clock = Clock()
@@ -41,6 +48,8 @@ def analyse(
     with closing(read_ahead(with_cuts(frames))) as coming:
         for frame, begins_shot in clock.each("decode", coming):
             watch.see(frame, begins_shot)
+            if witness:
+                witness(frame)
             reporter.frame(frame.time)
     trails = watch.tracker.finished()
     tracks = tuple(

@@ -27,6 +27,25 @@ NOT_TRUTH = "Credentials tell how a file was made and by whom. They don't tell w
 NO_TOOLS = "No tool left its name. That says nothing: names are easily removed."
 ANYBODY = "Anybody can write these. They are hints, not proof."
 
+PROBLEMS = {
+    "signingCredential.untrusted": "the signer's certificate leads to none that is trusted here",
+    "signingCredential.expired": "the certificate had expired",
+    "signingCredential.revoked": "the certificate was revoked",
+    "signingCredential.invalid": "the certificate isn't fit for signing credentials",
+    "claimSignature.mismatch": "the signature doesn't fit the credentials",
+    "claimSignature.missing": "the signature is missing",
+    "assertion.dataHash.mismatch": "the picture data are not those that were signed",
+    "assertion.bmffHash.mismatch": "the picture or sound data are not those that were signed",
+    "assertion.boxesHash.mismatch": "the picture data are not those that were signed",
+    "assertion.hashedURI.mismatch": "a statement in the credentials was changed",
+    "timeStamp.untrusted": "the time comes from a source that isn't trusted here",
+}
+
+
+def problem(code: str) -> str:
+    """A check of the C2PA specification that failed, in words where we have them, with its code."""
+    return f"{PROBLEMS[code]} ({code})" if code in PROBLEMS else code
+
 
 def integrity_words(found: Credentials) -> str:
     """Whether the file is as it was signed, in Markdown without any text of the file's own."""
