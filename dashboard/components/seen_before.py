@@ -10,8 +10,8 @@ from pipelines.provenance.near_copies import NearCopy, near_copies
 
 NOT_TAKEN = "Not looked up yet: the fingerprint of a file is taken when it is analysed."
 NONE = (
-    "Nothing on this desk looks like a copy of this, or like a part of it. Copies that were mirrored, strongly cropped, "
-    "filmed off a screen or set into another picture are not found."
+    "Nothing on this desk looks like a copy of this, or like a part of it. Copies that were mirrored, strongly "
+    "cropped, filmed off a screen or set into another picture are not found."
 )
 BEFORE = "**This, or a near copy, was analysed before.**"
 LATER = "**A near copy came to the desk later.**"

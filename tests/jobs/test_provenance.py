@@ -1,15 +1,20 @@
 """Provenance on its way through a worker: read in a confined process, kept once, and no reason to fail."""
 
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 
+from core.errors import AnalysisFailed
 from core.provenance import Credentials, Provenance
 from core.settings import Settings
 from db import jobs, media, provenance
 from db.session import session
+from pipelines import originals, staging
+from pipelines.confine import Confined, Limits
 from pipelines.intake import take_in
 from pipelines.provenance import keeping
+from pipelines.worker import ANALYSE
 from tests.actors import DESK
 from tests.jobs.conftest import Desk
 from tests.media.conftest import plain, write_clip
@@ -62,3 +67,21 @@ def taken(config: Settings, path: Path) -> tuple[int, str]:
         assert row is not None and row.media_id is not None and job.sha256 is not None
         assert media.get(opened, row.media_id)
     return row.media_id, job.sha256
+
+
+@pytest.mark.slow
+def test_the_analysis_takes_the_fingerprint_on_its_way(config: Settings, samples: Path, tmp_path: Path) -> None:
+    media_id, sha256 = taken(config, samples / "portrait_manipulated.mp4")
+    with session(config) as opened:
+        info = media.get(opened, media_id)
+    assert info is not None
+    setup = config.model_dump(mode="json", exclude={"database_url"})
+    path = originals.path_of(config.home, sha256)
+    request = {"path": str(path), "media": asdict(info), "staging": str(tmp_path)}
+    with Confined(ANALYSE, Limits(config.analysis_memory, 120), setup) as child:
+        child.call(request)
+    prints = staging.fingerprint(tmp_path)
+    assert prints is not None and len(prints) >= 8
+    (tmp_path / staging.HASHES).write_bytes(b"x")
+    with pytest.raises(AnalysisFailed, match="another shape"):
+        staging.fingerprint(tmp_path)
