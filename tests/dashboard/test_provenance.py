@@ -32,7 +32,9 @@ def shown(config: Settings, opened: Open, found: Provenance | None, *pages: Capt
             provenance.keep(database, stored.media_id, found)
         for page in pages:
             provenance.add_capture(database, stored.media_id, page)
-    return text_of(opened("review", analysis=str(analysis)))
+    desk = opened("review", analysis=str(analysis))
+    desk.session_state["section"] = "Provenance"
+    return text_of(desk.run())
 
 
 def test_before_it_was_read_it_teaches(config: Settings, opened: Open) -> None:

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from core.fingerprints import Fingerprint
 from core.settings import Settings
@@ -12,6 +13,13 @@ from pipelines.provenance.fingerprints import Stretch
 from pipelines.provenance.near_copies import index_keys
 from tests.dashboard.conftest import Open, text_of
 from tests.dashboard.stored import clip, evidence, store, track
+
+
+def section(opened: Open, analysis: int) -> AppTest:
+    """The review page with this section open."""
+    desk = opened("review", analysis=str(analysis))
+    desk.session_state["section"] = "Seen before"
+    return desk.run()
 
 
 def analysed(config: Settings, name: str, sha256: str, prints: Fingerprint | None) -> int:
@@ -33,24 +41,24 @@ def prints_of(seed: int, begin: int = 0, count: int = 12) -> Fingerprint:
 def test_a_copy_is_linked_with_its_times(config: Settings, opened: Open) -> None:
     first = analysed(config, "first_[one].mp4", "1" * 64, prints_of(1))
     second = analysed(config, "piece.mp4", "2" * 64, prints_of(1, begin=4, count=5))
-    desk = opened("review", analysis=str(second))
+    desk = section(opened, second)
     words = text_of(desk)
     assert BEFORE in words and LATER not in words and CAUTION in words
     assert "00:00.000 – 00:04.000 here is 00:04.000 – 00:08.000 there" in words
     (link,) = [link for link in desk.get("page_link") if "first" in link.proto.label]
     assert f"analysis={first}" in link.proto.query_string and "t=4.000" in link.proto.query_string
     assert "first\\_\\[one\\]\\.mp4" in link.proto.label
-    assert LATER in text_of(opened("review", analysis=str(first)))
+    assert LATER in text_of(section(opened, first))
 
 
 def test_nothing_found_says_what_is_not_found(config: Settings, opened: Open) -> None:
     analysed(config, "first.mp4", "1" * 64, prints_of(1))
     other = analysed(config, "other.mp4", "2" * 64, prints_of(2))
-    assert NONE in text_of(opened("review", analysis=str(other)))
+    assert NONE in text_of(section(opened, other))
 
 
 def test_without_a_fingerprint_nothing_is_said(config: Settings, opened: Open) -> None:
-    assert NOT_TAKEN in text_of(opened("review", analysis=str(analysed(config, "a.mp4", "1" * 64, None))))
+    assert NOT_TAKEN in text_of(section(opened, analysed(config, "a.mp4", "1" * 64, None)))
 
 
 @pytest.mark.parametrize(
