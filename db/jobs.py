@@ -166,6 +166,12 @@ def fail(session: Session, job_id: int, code: str, message: str) -> None:
     _end(job, "failed")
 
 
+def active_workflows(session: Session) -> dict[str, int]:
+    """The workflows that jobs wait for, each with its job."""
+    query = select(Job.workflow_id, Job.id).where(Job.state.in_(ACTIVE), Job.workflow_id.is_not(None))
+    return {str(workflow_id): job_id for workflow_id, job_id in session.execute(query)}
+
+
 def mark_cancelled(session: Session, job_id: int) -> None:
     """The job was stopped on request."""
     _end(session.get_one(Job, job_id), "cancelled")

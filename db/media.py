@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from core.evidence import MediaInfo
@@ -21,15 +22,32 @@ class Came:
 
 def add(session: Session, info: MediaInfo, origin: Origin = "desk") -> int:
     """Keep a file under its hash and its name beside it. Gives the media id: a known file keeps its own."""
-    media = session.scalar(select(Media).where(Media.sha256 == info.sha256)) or _new(session, info, origin)
-    if info.name not in {known.name for known in media.names}:
-        media.names.append(MediaName(name=info.name))
-        session.flush()
-    return media.id
+    media_id = _id_of(session, info.sha256) or _add_unless_there(session, _new(info, origin))
+    if media_id is None:  # another upload of the same bytes was quicker
+        media_id = _id_of(session, info.sha256)
+    assert media_id is not None
+    named = select(MediaName.id).where(MediaName.media_id == media_id, MediaName.name == info.name)
+    if session.scalar(named) is None:
+        _add_unless_there(session, MediaName(media_id=media_id, name=info.name))
+    return media_id
 
 
-def _new(session: Session, info: MediaInfo, origin: Origin) -> Media:
-    media = Media(
+def _id_of(session: Session, sha256: str) -> int | None:
+    return session.scalar(select(Media.id).where(Media.sha256 == sha256))
+
+
+def _add_unless_there(session: Session, row: Media | MediaName) -> int | None:
+    """The id of the new row; None where a unique key says that somebody else has just added it."""
+    try:
+        with session.begin_nested():
+            session.add(row)
+        return row.id
+    except IntegrityError:
+        return None
+
+
+def _new(info: MediaInfo, origin: Origin) -> Media:
+    return Media(
         sha256=info.sha256,
         kind=info.kind,
         bytes=info.bytes,
@@ -44,8 +62,6 @@ def _new(session: Session, info: MediaInfo, origin: Origin) -> Media:
         tags=dict(info.tags),
         origin=origin,
     )
-    session.add(media)
-    return media
 
 
 def get(session: Session, media_id: int, name: str | None = None) -> MediaInfo | None:

@@ -20,7 +20,7 @@ from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer
 
 from core.errors import TelltaleError
 from core.settings import Settings, settings
-from db import workers
+from db import jobs, workers
 from db.migrate import migrate
 from db.models import now
 from db.session import session
@@ -33,6 +33,8 @@ ANALYSE = "pipelines.analysing:analyst"
 QUEUE_VERSION = "1"  # fixed: the queue refuses to go on with work that another version began
 BEAT = 5.0  # s
 POLL = 0.5  # s between two looks at the queue
+UNDER_WAY = frozenset({"PENDING", "ENQUEUED", "DELAYED"})
+LEFT_OVER = "The worker could not write down how this ended; the database was busy or full. Try it again."
 
 log = logging.getLogger("telltale.worker")
 
@@ -71,7 +73,18 @@ def _launch(config: Settings, name: str, task: str) -> None:
     Analyst(config, confined)
     DBOS.launch()
     DBOS.register_queue(QUEUE, worker_concurrency=1, polling_interval_sec=POLL)
+    _fail_left_over(config)
     log.info("ready; data in %s", config.home)
+
+
+def _fail_left_over(config: Settings) -> None:
+    """Jobs whose workflow ended without telling them, as when the database was locked at that moment."""
+    with session(config) as opened:
+        waited_for = jobs.active_workflows(opened)
+        known = DBOS.list_workflows(workflow_ids=list(waited_for)) if waited_for else []
+        for ended in (one for one in known if one.status not in UNDER_WAY):
+            jobs.fail(opened, waited_for[ended.workflow_id], "left_over", LEFT_OVER)
+            log.warning("job %d was left over by a worker that could not end it", waited_for[ended.workflow_id])
 
 
 def _beat_until(stop: threading.Event, config: Settings, name: str) -> None:

@@ -1,6 +1,11 @@
 """Files and the names they came under."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+
+import pytest
+from sqlalchemy.orm import Session
 
 from core.settings import Settings
 from db import media
@@ -29,3 +34,24 @@ def test_an_unknown_file_is_none(config: Settings) -> None:
     with session(config) as opened:
         assert media.get(opened, 1) is None and media.by_sha256(opened, "0" * 64) is None
         assert media.is_empty(opened)
+
+
+def test_the_same_bytes_may_come_in_twice_at_once(config: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    both, looked = threading.Barrier(2, timeout=20), media._id_of
+
+    def look(opened: Session, sha256: str) -> int | None:
+        found = looked(opened, sha256)
+        if found is None:
+            both.wait()  # neither goes on before both have seen that the file is new
+        return found
+
+    def add(name: str) -> int:
+        with session(config) as opened:
+            return media.add(opened, info(name))
+
+    monkeypatch.setattr(media, "_id_of", look)
+    with ThreadPoolExecutor(2) as pool:
+        first, second = pool.map(add, ["one.mp4", "two.mp4"])
+    assert first == second
+    with session(config) as opened:
+        assert sorted(media.names(opened, info().sha256)) == ["one.mp4", "two.mp4"]

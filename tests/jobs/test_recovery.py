@@ -82,3 +82,15 @@ def test_only_one_worker_of_a_name(desk: Desk) -> None:
     other.start()
     assert other.wait() == 1
     assert "already works on" in other.log.read_text()
+
+
+def test_a_job_whose_workflow_could_not_end_it_is_failed_at_the_next_start(desk: Desk) -> None:
+    job_id = desk.ask("clip.mp4")
+    desk.worker.start()
+    desk.wait(job_id, "done")
+    desk.worker.stop()
+    with session(desk.config) as opened:
+        opened.get_one(jobs.Job, job_id).state = "running"  # as if the last write had been refused
+    desk.worker.start()
+    row = desk.wait(job_id, "failed")
+    assert row.error_code == "left_over" and "Try it again" in (row.error_message or "")
