@@ -1,5 +1,6 @@
 """The API's own description as a page: plain, and nothing in it is fetched from anywhere."""
 
+import re
 from collections.abc import Iterator
 from html import escape
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse
 
+CODE = re.compile("`([^`]+)`")
 router = APIRouter(include_in_schema=False)
 
 STYLE = """
@@ -33,7 +35,7 @@ def _page(schema: dict[str, Any]) -> Iterator[str]:
     yield f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{escape(info["title"])} API</title>'
     yield f"<style>{STYLE}</style><h1>{escape(info['title'])} API {escape(info['version'])}</h1>"
     for paragraph in info["description"].strip().split("\n\n"):
-        yield f"<p>{escape(paragraph)}</p>"
+        yield f"<p>{_marked(paragraph)}</p>"
     yield '<p>For machines: <a href="openapi.json">openapi.json</a></p>'
     last = None
     for path, method, call in _calls(schema):
@@ -51,13 +53,18 @@ def _calls(schema: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
 
 def _call(path: str, method: str, call: dict[str, Any], schema: dict[str, Any]) -> Iterator[str]:
     yield f"<section><h3>{escape(call['summary'])}</h3><code>{method.upper()} /api/v1{escape(path)}</code>"
-    yield f"<p>{escape(call.get('description', ''))}</p><table>"
+    yield f"<p>{_marked(call.get('description', ''))}</p><table>"
     for one in call.get("parameters", ()):
-        needed = "needed" if one.get("required") else ""
-        yield _row(one["name"], _kind(one["schema"]), f"{one.get('description', '')} {needed}")
+        words = (one.get("description"), "needed" if one.get("required") else None)
+        yield _row(one["name"], _kind(one["schema"]), "; ".join(word for word in words if word))
     for name, kind in _body(call, schema):
         yield _row(name, kind, "in the body, JSON")
     yield "</table></section>"
+
+
+def _marked(text: str) -> str:
+    """A text as HTML; what stands between backticks is code."""
+    return CODE.sub(r"<code>\1</code>", escape(text))
 
 
 def _row(name: str, kind: str, words: str) -> str:

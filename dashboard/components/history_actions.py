@@ -57,15 +57,14 @@ def _into_case(chosen: Sequence[HistoryRow]) -> None:
     with session() as opened:
         titles = dict(case_file.open_titles(opened))
     with st.form("into-case", border=False):
-        choices: list[int | None] = [None, *titles]
-        case = st.selectbox("Case", choices, format_func=lambda one: titles[one] if one else NEW, key="into-case-id")
+        case = st.selectbox("Case", [0, *titles], format_func=lambda one: titles.get(one, NEW), key="into-case-id")
         title = st.text_input("Title of the new case", max_chars=cases.TITLE, key="into-case-title")
         added = st.form_submit_button(f"Add {_files(chosen)}", type="primary", key="into-case-add")
         if added and done(_gather, chosen, case, title):
             st.toast(f"{_files(chosen)} in the case.", icon=":material/folder_open:")
 
 
-def _gather(opened: Any, looking: User, chosen: Sequence[HistoryRow], case: int | None, title: str) -> None:
+def _gather(opened: Any, looking: User, chosen: Sequence[HistoryRow], case: int, title: str) -> None:
     number = case or cases.start(opened, looking, Asked(title))
     for row in reversed(chosen):
         cases.add_item(opened, looking, number, row.media_id, row.analysis_id)

@@ -16,8 +16,18 @@ from db.verdicts import WORDS as VERDICTS
 BOTH: dict[Agreement | None, str] = {"agree": "= agree", "differ": "≠ differ", "open": "– open", None: ""}
 
 
+# The table's own buttons would hand out a CSV that is neither safe to open nor in the log.
+BARE = "<style>.st-key-history-rows [data-testid=stElementToolbar] { display: none; }</style>"
+
+
 def history_table(rows: tuple[HistoryRow, ...]) -> list[HistoryRow]:
     """Draw the rows; gives those that are ticked."""
+    with st.container(key="history-rows"):
+        st.html(BARE)
+        return _table(rows)
+
+
+def _table(rows: tuple[HistoryRow, ...]) -> list[HistoryRow]:
     event = st.dataframe(
         [_line(row) for row in rows],
         hide_index=True,

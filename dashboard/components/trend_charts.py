@@ -23,9 +23,10 @@ FEW = 5  # files where both decide; a share of fewer says nothing
 
 def bands_chart(months: Sequence[Month]) -> go.Figure:
     """Analyses of each month, by band."""
-    figure = go.Figure([_bars(months, band) for band in WORDS])
-    figure.update_layout(barmode="stack", bargap=0.15)
-    return _laid_out(figure, "analyses")
+    found = [band for band in WORDS if any(month.bands[band] for month in months)]
+    figure = _laid_out(go.Figure([_bars(months, band) for band in found]), "analyses")
+    figure.update_layout(barmode="stack", bargap=0.15, legend_traceorder="normal", showlegend=True)
+    return figure
 
 
 def agreement_chart(months: Sequence[Month]) -> go.Figure:
@@ -43,7 +44,7 @@ def agreement_chart(months: Sequence[Month]) -> go.Figure:
         )
     )
     figure.update_yaxes(range=[0, 1.03], tickformat=".0%")
-    return _laid_out(figure, "agree, of those where both decide")
+    return _laid_out(figure, "share that agrees")
 
 
 def _bars(months: Sequence[Month], band: Band) -> go.Bar:
@@ -64,6 +65,8 @@ def _laid_out(figure: go.Figure, what: str) -> go.Figure:
     figure.update_xaxes(tickformat="%b %Y", zeroline=False)
     figure.update_yaxes(title=what, zeroline=False, rangemode="tozero")
     figure.update_layout(
-        height=260, margin={"l": 8, "r": 8, "t": 8, "b": 8}, legend={"orientation": "h", "y": 1.2, "x": 0}
+        height=280,
+        margin={"l": 8, "r": 8, "t": 56, "b": 8},
+        legend={"orientation": "h", "y": 1.04, "yanchor": "bottom", "x": 0},
     )
     return figure

@@ -1,5 +1,6 @@
 """History: everything that was ever analysed, found again by what is known of it; links to it can be sent."""
 
+from dataclasses import replace
 from typing import Literal
 
 import streamlit as st
@@ -50,8 +51,10 @@ def trends_of(wanted: Filter) -> None:
     if not folded.open:
         return
     with folded:
+        # To ask for those that agree and then count how many do would say nothing.
+        unjudged = replace(wanted, verdicts=(), agreements=())
         with session() as opened:
-            months = trends.by_month(opened, wanted)
+            months, judged = trends.by_month(opened, wanted), trends.by_month(opened, unjudged)
         left, right = st.columns(2)
         with left:
             st.markdown("###### What the machine found, by month")
@@ -59,9 +62,12 @@ def trends_of(wanted: Filter) -> None:
         with right:
             st.markdown("###### How often machine and person agree")
             st.plotly_chart(
-                agreement_chart(months), config={"displayModeBar": False}, alt="Share of agreement, by month"
+                agreement_chart(judged), config={"displayModeBar": False}, alt="Share of agreement, by month"
             )
-            st.caption("People choose what they judge, often what is doubtful: this is not the detector's error rate.")
+            st.caption(
+                "Of the files where both decide, whatever verdict is asked for. People choose what they judge, often "
+                "what is doubtful: this is not the detector's error rate."
+            )
 
 
 def place(asked: Asked) -> Place | None:
