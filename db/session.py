@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.orm import Session, sessionmaker
 
 from core.settings import Settings, settings
@@ -23,6 +23,7 @@ def engine(url: str) -> Engine:
         Path(file).parent.mkdir(parents=True, exist_ok=True)
     made = create_engine(url)
     event.listen(made, "connect", _set_up_sqlite)
+    event.listen(made, "savepoint", _begin_first)
     return made
 
 
@@ -34,6 +35,14 @@ def _set_up_sqlite(connection: Any, _record: Any) -> None:
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=NORMAL")
     connection.execute("PRAGMA foreign_keys=ON")
+
+
+def _begin_first(connection: Connection, _name: str) -> None:
+    """Python's driver begins at the first change, and takes a savepoint for none: releasing it would commit."""
+    driver = connection.connection.driver_connection
+    assert driver is not None
+    if not driver.in_transaction:
+        driver.execute("BEGIN IMMEDIATE")
 
 
 @contextmanager
