@@ -71,6 +71,8 @@ class Track:
     score: float | None
     raw_score: float | None
     frames: tuple[FrameScore, ...]
+    raw_low: float | None = None  # raw score under the change (re-encoding, scaling, mirroring) that lowers it most
+    raw_high: float | None = None  # … that raises it most; both None where it was not judged
 
 
 @dataclass(frozen=True)
@@ -90,6 +92,7 @@ class Heatmap:
     frame_jpg: bytes
     frame_scale: float
     to_frame: tuple[float, float, float, float, float, float]
+    variants: dict[str, float] = field(default_factory=dict)  # the score after "jpeg", "small" and "flip"
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,20 @@ def assign(rows: pd.DataFrame) -> pd.Series:
     return splits
 
 
+def set_apart(rows: pd.DataFrame) -> pd.Series:
+    """`split` with `choose` in place of `train` for every source that has forgeries, and for what is tied to it.
+
+    A detector that learns from none of these clips can be chosen by all of them: tools and people that are new to
+    it. They are more than `dev` has, which keeps its say for calibration.
+    """
+    train = rows["split"] == "train"
+    forging = rows[train & (rows["label"] == "fake")]["dataset"].unique()
+    from_forgers = train & rows["dataset"].isin(forging)
+    names = pd.Series(_component_names(rows), index=rows.index)
+    apart = train & names.isin(names[from_forgers].unique())
+    return rows["split"].mask(apart, "choose")
+
+
 def _share_of(name: str) -> float:
     """A number in 0–1 that depends on `name` alone."""
     digest = hashlib.sha256(f"{SEED}:{name}".encode()).digest()

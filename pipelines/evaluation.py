@@ -87,8 +87,8 @@ class Outcome:
 def analysed(
     rows: Iterable[dict[str, str]], place: Path, detector: Detector, config: Settings
 ) -> Iterator[Outcome]:
-    """The outcome of each row, in order, through the same analysis as the desk's; without heatmaps."""
-    brief = config.model_copy(update={"heatmaps": 0, "min_samples": FRAMES, "max_samples": FRAMES})
+    """The outcome of each row, in order, through the same analysis as the desk's."""
+    brief = config.model_copy(update={"min_samples": FRAMES, "max_samples": FRAMES})
     with tempfile.TemporaryDirectory() as scratch, FaceFinder(config.face_models) as finder:
         root = MediaRoot(place, Path(scratch), config.max_bytes)
         for row in rows:

@@ -14,13 +14,13 @@ import pandas as pd
 
 from core.detectors import registry
 from core.detectors.card import Calibration, Card, CropSpec, QualityGate, Scale, Thresholds
-from core.judgement.bands import band
-from core.judgement.calibration import probability, scale
+from core.judgement.calibration import scale
 from core.settings import ROOT, Settings
 from core.training.recipe import Recipe
 from pipelines.evaluation import Outcome, analysed, report
 from pipelines.manifests import read_manifest
 from pipelines.media.crops import CROP_VERSION
+from pipelines.media.judge import rejudged
 
 FALSE_ALARM_RATE = 0.05
 
@@ -38,11 +38,13 @@ def draft(run: Path, folder: Path, version: str, about: dict[str, Any]) -> Card:
     """Puts the run's weights into `folder`, with a card that claims nothing yet."""
     recipe = Recipe.model_validate(json.loads((run / "checkpoint.json").read_text())["recipe"])
     folder.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(run / registry.WEIGHTS, folder / registry.WEIGHTS)
+    for name in (registry.WEIGHTS, registry.GRAPH):
+        shutil.copyfile(run / name, folder / name)
     card = Card(
         name=recipe.name,
         version=version,
-        sha256=hashlib.sha256((folder / registry.WEIGHTS).read_bytes()).hexdigest(),
+        sha256=_sha256(folder / registry.WEIGHTS),
+        graph_sha256=_sha256(folder / registry.GRAPH),
         architecture=recipe.architecture,
         crop=CropSpec(version=CROP_VERSION, size=recipe.size, margin=recipe.margin),
         scales={"video": NO_CLAIM, "image": NO_CLAIM},
@@ -81,22 +83,13 @@ def calibrated(card: Card, held_out: dict[str, list[Outcome]]) -> Card:
     return card.model_copy(update={"scales": scales})
 
 
-def rejudged(outcome: Outcome, card: Card) -> Outcome:
-    """The same raw score under another card's calibration and thresholds."""
-    found = outcome.evidence
-    if found is None or found.raw_score is None:
-        return outcome
-    read = card.scales[found.media.kind]
-    score, said = probability(found.raw_score, read.calibration), band(found.raw_score, read.thresholds)
-    return replace(outcome, evidence=replace(found, score=score, band=said))
-
-
 def figures(found: dict[str, list[Outcome]], card: Card, folder: Path) -> dict[str, Any]:
     """What `scripts.evaluate` would write about each set, without its list of files."""
     detector = registry.load(folder)
     said = {}
     for name, part in found.items():
-        whole = report([rejudged(outcome, card) for outcome in part], detector)
+        read_anew = [replace(o, evidence=o.evidence and rejudged(o.evidence, card)) for o in part]
+        whole = report(read_anew, detector)
         said[name] = {key: value for key, value in whole.items() if key not in ("files", "model")}
     return said
 
@@ -109,7 +102,7 @@ def sources(data: Path, names: Iterable[str]) -> dict[str, Any]:
         rows = read_manifest(manifest, "train", None)
         counts = Counter(f"{row.dataset} {row.label}" for row in rows.itertuples())
         told[name] = {
-            "manifest_sha256": hashlib.sha256(manifest.read_bytes()).hexdigest(),
+            "manifest_sha256": _sha256(manifest),
             "files": dict(sorted(counts.items())),
         }
     return told
@@ -118,11 +111,15 @@ def sources(data: Path, names: Iterable[str]) -> dict[str, Any]:
 def put_in_service(folder: Path, target: Path) -> Path:
     """Copies a finished model folder to `target`; the card comes last, for without its own card no weights load."""
     target.mkdir(parents=True, exist_ok=True)
-    for name in (registry.WEIGHTS, registry.CARD):
+    for name in (registry.WEIGHTS, registry.GRAPH, registry.CARD):
         beside = target / f"{name}.part"
         shutil.copyfile(folder / name, beside)
         beside.replace(target / name)
     return target
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def revision() -> str:

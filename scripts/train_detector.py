@@ -8,23 +8,34 @@ import argparse
 from pathlib import Path
 
 import torch
-from safetensors.torch import save_file
 
+from core.detectors.export import export
+from core.splits import set_apart
 from core.training.data import Draw, aligned, self_blended, unaligned
 from core.training.face_sets import FaceSet, assert_no_leak
 from core.training.loop import Run, train
 from core.training.recipe import Recipe
 from core.training.validation import validation
 
+CLIPS = "videos"
 
-def sources(sets: dict[str, FaceSet]) -> dict[str, Draw]:
-    """What the `shares` of a recipe can name."""
-    return {
-        "self_blended": self_blended(FaceSet.joined(list(sets.values()))),
-        "aligned": aligned(sets["dfdc_pairs"]),
-        "clips": unaligned(sets["videos"]),
-        "whole_face": unaligned(sets["stylegan_ffhq256"]),
+
+def sources(sets: dict[str, FaceSet], shares: dict[str, int]) -> dict[str, Draw]:
+    """What the `shares` of a recipe name."""
+    made = {
+        "self_blended": lambda: self_blended(FaceSet.joined(list(sets.values()))),
+        "aligned": lambda: aligned(sets["dfdc_pairs"]),
+        "whole_face": lambda: unaligned(sets["stylegan_ffhq256"]),
     }
+    return {name: made[name]() for name in shares}
+
+
+def face_sets(folder: Path) -> dict[str, FaceSet]:
+    """All sets in `folder`; of the clips, the sources that have forgeries are kept for choosing."""
+    sets = {path.parent.name: FaceSet.load(path.parent) for path in sorted(folder.glob("*/rows.csv"))}
+    for faces in sets.values():
+        assert_no_leak(faces.rows)
+    return sets | {CLIPS: sets[CLIPS].split_by(set_apart(sets[CLIPS].rows))}
 
 
 def main() -> None:
@@ -41,15 +52,11 @@ def main() -> None:
     recipe = Recipe.read(options.recipe)
     folder = options.runs / recipe.name
     folder.mkdir(parents=True, exist_ok=True)
-    sets = {path.parent.name: FaceSet.load(path.parent) for path in sorted(options.faces.glob("*/rows.csv"))}
-    for faces in sets.values():
-        assert_no_leak(faces.rows)
-
+    sets = face_sets(options.faces)
     run = Run(recipe, folder, options.accelerator)
-    learned = train(run, sources(sets), validation(sets, recipe), options.workers)
-    weights = folder / "weights.safetensors"
-    save_file(learned, weights)
-    print(f"{weights} after {run.step} steps on {torch.get_num_threads()} threads.")
+    learned = train(run, sources(sets, recipe.shares), validation(sets, recipe), options.workers)
+    export(learned, recipe.size, folder)
+    print(f"{folder} has its weights, after {run.step} steps on {torch.get_num_threads()} threads.")
 
 
 if __name__ == "__main__":

@@ -54,11 +54,12 @@ class QualityGate(_Frozen):
 
 
 class Card(_Frozen):
-    """`card.json` beside `weights.safetensors`."""
+    """`card.json` beside `weights.safetensors` and `network.onnx`."""
 
     name: str
     version: str
     sha256: str = Field(description="of weights.safetensors")
+    graph_sha256: str = Field(description="of network.onnx, the same network for the CPU")
     architecture: str
     crop: CropSpec
     scales: dict[MediaKind, Scale] = Field(description="one for clips, one for stills")

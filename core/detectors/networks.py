@@ -1,4 +1,4 @@
-"""The networks that detectors are made of: a backbone, one logit, and while training a map of what was manipulated."""
+"""The networks that detectors are made of: a backbone, one logit, and a map of what was manipulated."""
 
 import importlib
 from collections.abc import Callable
@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors.torch import load
 from torch import Tensor, nn
 
 from core.torchvision_cpu import ensure_torchvision
@@ -46,7 +47,7 @@ class FaceNet(nn.Module):
 
 
 class MaskedFaceNet(nn.Module):
-    """`FaceNet` with a 1 × 1 head that must also say *where*; only for training, it steadies the features."""
+    """`FaceNet` with a 1 × 1 head that must also say *where*: it steadies the features, and draws the heatmap."""
 
     def __init__(self, face_net: FaceNet) -> None:
         super().__init__()
@@ -58,6 +59,26 @@ class MaskedFaceNet(nn.Module):
         net = self.face_net
         final, stages = net.backbone.forward_intermediates((crops - net.mean) / net.std, indices=[MASK_STAGE])
         return net.backbone.forward_head(final).squeeze(1), self.mask_head(stages[0]).squeeze(1)
+
+
+class Scoring(nn.Module):
+    """What a detector asks of a network: crops as they are cut in, the logit and the map of manipulation out."""
+
+    def __init__(self, network: MaskedFaceNet) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, crops: Tensor) -> tuple[Tensor, Tensor]:
+        """Crops uint8 [n, size, size, 3] give logits [n] and maps [n, size / 16, size / 16] in 0–1."""
+        logits, masks = self.network(crops.permute(0, 3, 1, 2).float())
+        return logits, masks.sigmoid()
+
+
+def load_masked(architecture: str, weights: bytes) -> MaskedFaceNet:
+    """The network in safetensors format; RuntimeError where it is not of this architecture."""
+    network = MaskedFaceNet(FaceNet(architecture))
+    network.load_state_dict(load(weights))
+    return network
 
 
 def pretrained(architecture: str) -> FaceNet:

@@ -2,7 +2,7 @@
 
 import hashlib
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +12,8 @@ from core.detectors.card import Card
 from core.errors import WeightsRefused
 from core.evidence import ModelRef
 
-WEIGHTS, CARD = "weights.safetensors", "card.json"
+WEIGHTS, GRAPH, CARD = "weights.safetensors", "network.onnx", "card.json"
+Device = Literal["cpu", "cuda"]
 
 
 class Detector(Protocol):
@@ -42,27 +43,31 @@ def read_card(folder: Path) -> Card:
         ) from error
 
 
-def load(folder: Path) -> Detector:
-    """The detector in `folder`; WeightsRefused unless the weights are the very ones that the card describes."""
+def load(folder: Path, device: Device = "cpu") -> Detector:
+    """The detector in `folder`; WeightsRefused unless its files are the very ones that the card describes."""
     card = read_card(folder)
-    weights = folder / WEIGHTS
-    if not weights.is_file():
-        message = f"The model folder {folder.name} has no {WEIGHTS}. Restore it from the release."
-        raise WeightsRefused("no_weights", message)
-    data = weights.read_bytes()  # read once: what is hashed is what is loaded
-    found = hashlib.sha256(data).hexdigest()
-    if found != card.sha256:
-        message = (
-            f"The weights of {folder.name} are not those of its card. Restore both from the same release."
-        )
-        raise WeightsRefused("wrong_hash", f"{message} (SHA-256 {found[:12]}…, card {card.sha256[:12]}…)")
-    # Loads torch and timm: seconds that a refusal need not take.
-    from core.detectors.face_net import FaceNetDetector
+    weights = _checked(folder, WEIGHTS, card.sha256)
+    graph = _checked(folder, GRAPH, card.graph_sha256)
+    # Loads ONNX Runtime: a while that a refusal need not take.
+    from core.detectors.face_net import FaceNetDetector, on_cpu, on_gpu
 
     try:
-        return FaceNetDetector(card, data)
-    except RuntimeError as error:  # timm's and torch's own word for it
-        message = f"The weights of {folder.name} do not fit the architecture that its card names, {card.architecture}."
-        raise WeightsRefused(
-            "wrong_architecture", f"{message} Restore both from the same release."
-        ) from error
+        network = on_cpu(graph) if device == "cpu" else on_gpu(card.architecture, weights)
+    except Exception as error:
+        message = f"The weights of {folder.name} can't be loaded as {card.architecture}."
+        raise WeightsRefused("wrong_architecture", f"{message} Restore them from the release.") from error
+    return FaceNetDetector(card, network)
+
+
+def _checked(folder: Path, name: str, expected: str) -> bytes:
+    """A file's content, read once: what is hashed is what is loaded."""
+    path = folder / name
+    if not path.is_file():
+        message = f"The model folder {folder.name} has no {name}. Restore it from the release."
+        raise WeightsRefused("no_weights", message)
+    data = path.read_bytes()
+    found = hashlib.sha256(data).hexdigest()
+    if found != expected:
+        message = f"{name} of {folder.name} is not the one of its card. Restore both from the same release."
+        raise WeightsRefused("wrong_hash", f"{message} (SHA-256 {found[:12]}…, card {expected[:12]}…)")
+    return data

@@ -1,6 +1,7 @@
 """What the desk says, in words first."""
 
 from bisect import bisect_left
+from collections.abc import Collection
 
 from core.detectors.card import Thresholds
 from core.evidence import Band, MediaKind
@@ -14,11 +15,21 @@ WORDS: dict[Band, str] = {
 }
 
 
-def band(raw: float, thresholds: Thresholds) -> Band:
-    """The band of a raw clip or track score."""
-    if raw > thresholds.signs:
+def band(low: float, high: float, thresholds: Thresholds) -> Band:
+    """The band of a raw score that lies between `low` and `high` when the picture is re-encoded, scaled or mirrored.
+
+    It must hold under all of that: a score that crosses a threshold on the way is inconclusive.
+    """
+    if low > thresholds.signs:
         return "signs"
-    return "no_signs" if raw < thresholds.no_signs else "inconclusive"
+    return "no_signs" if high < thresholds.no_signs else "inconclusive"
+
+
+def strongest(bands: Collection[Band]) -> Band:
+    """The band of a clip, from those of its judged tracks: one manipulated person makes a manipulated clip."""
+    if "signs" in bands:
+        return "signs"
+    return "inconclusive" if "inconclusive" in bands else "no_signs"
 
 
 def meaning(raw: float, kind: MediaKind, thresholds: Thresholds) -> str:

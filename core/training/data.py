@@ -44,9 +44,16 @@ class PairStream(IterableDataset[Batch]):
     """
 
     def __init__(
-        self, sources: dict[str, Draw], shares: dict[str, int], size: int, seed: int, start: int
+        self,
+        sources: dict[str, Draw],
+        shares: dict[str, int],
+        size_at: Callable[[int], int],
+        seed: int,
+        start: int,
     ) -> None:
-        self.sources, self.shares, self.size, self.seed, self.start = sources, shares, size, seed, start
+        """`size_at` gives the side of the crops of a step, px."""
+        self.sources, self.shares, self.size_at = sources, shares, size_at
+        self.seed, self.start = seed, start
 
     def __iter__(self) -> Iterator[Batch]:
         worker = torch.utils.data.get_worker_info()
@@ -61,7 +68,7 @@ class PairStream(IterableDataset[Batch]):
         """The batch of step number `step`."""
         rng = np.random.default_rng((self.seed, step))
         pairs = [self.sources[name](rng) for name, count in self.shares.items() for _ in range(count)]
-        return _collate([_finished(pair, self.size, rng) for pair in pairs])
+        return _collate([_finished(pair, self.size_at(step), rng) for pair in pairs])
 
 
 def self_blended(faces: FaceSet) -> Draw:

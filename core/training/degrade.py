@@ -1,5 +1,8 @@
 """What happens to pictures on their way to a newsroom, the same for both members of a pair."""
 
+from fractions import Fraction
+
+import av
 import cv2
 import numpy as np
 from numpy.random import Generator
@@ -7,15 +10,19 @@ from numpy.typing import NDArray
 
 Image = NDArray[np.uint8]  # [height, width, 3], RGB
 
+CRF = (20, 39)  # of H.264: from a good upload to what messengers leave
+FRAME = Fraction(1, 25)  # s
+
 
 def degraded(images: list[Image], rng: Generator) -> list[Image]:
-    """All `images` after one random course of light, scaling, blur, noise and JPEG; each step with its own chance."""
+    """All `images` after one random course of light, scaling, blur, noise and codecs; each step with its own chance."""
     for chance, step in (
         (0.5, _relit),
         (0.3, _rescaled),
         (0.15, _blurred),
         (0.2, _noisy),
-        (0.7, _compressed),
+        (0.35, _filmed),
+        (0.5, _compressed),
     ):
         if rng.random() < chance:
             images = step(images, rng)
@@ -32,7 +39,7 @@ def _relit(images: list[Image], rng: Generator) -> list[Image]:
 
 def _rescaled(images: list[Image], rng: Generator) -> list[Image]:
     height, width = images[0].shape[:2]
-    scale = rng.uniform(0.35, 0.9)
+    scale = rng.uniform(0.3, 0.9)
     down = int(rng.choice([cv2.INTER_AREA, cv2.INTER_LINEAR, cv2.INTER_CUBIC]))
     up = int(rng.choice([cv2.INTER_LINEAR, cv2.INTER_CUBIC]))
     small = [cv2.resize(i, None, fx=scale, fy=scale, interpolation=down) for i in images]
@@ -47,6 +54,31 @@ def _blurred(images: list[Image], rng: Generator) -> list[Image]:
 def _noisy(images: list[Image], rng: Generator) -> list[Image]:
     noise = rng.normal(0, rng.uniform(1, 8), images[0].shape).astype(np.float32)
     return [np.clip(image + noise, 0, 255).astype(np.uint8) for image in images]
+
+
+def _filmed(images: list[Image], rng: Generator) -> list[Image]:
+    rate, drift = int(rng.integers(*CRF)), rng.uniform(-1.5, 1.5, 2)
+    return [_through_h264(image, rate, drift) for image in images]
+
+
+def _through_h264(image: Image, rate: int, drift: NDArray[np.float64]) -> Image:
+    """The second frame of a film in which the picture drifts by `drift` px: it is predicted from the first, as most
+    frames of a clip are."""
+    height, width = image.shape[:2]
+    options = {"crf": str(rate), "preset": "veryfast", "tune": "zerolatency"}
+    encoder, decoder = av.CodecContext.create("libx264", "w"), av.CodecContext.create("h264", "r")
+    encoder.width, encoder.height, encoder.pix_fmt = width, height, "yuv420p"
+    encoder.time_base, encoder.options, encoder.thread_count = FRAME, options, 1
+    packets = []
+    for number, share in enumerate((1.0, 0.0)):
+        matrix = np.array([[1, 0, share * drift[0]], [0, 1, share * drift[1]]])
+        moved = cv2.warpAffine(image, matrix, (width, height), borderMode=cv2.BORDER_REPLICATE)
+        frame = av.VideoFrame.from_ndarray(moved, format="rgb24")
+        frame.pts, frame.time_base = number, FRAME
+        packets += encoder.encode(frame)
+    packets += encoder.encode(None)
+    frames = [frame for packet in (*packets, None) for frame in decoder.decode(packet)]
+    return np.asarray(frames[-1].to_ndarray(format="rgb24"), np.uint8)
 
 
 def _compressed(images: list[Image], rng: Generator) -> list[Image]:

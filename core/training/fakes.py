@@ -19,6 +19,9 @@ Points = NDArray[np.float32]  # [468, 2], px
 BROWS = (70, 63, 105, 66, 107, 336, 296, 334, 293, 300)
 INNER_FACE = (*BROWS, 61, 291, 17, 50, 280, 205, 425)  # brows, cheeks and mouth
 NOSE_BASE = 2
+LIPS = (61, 146, 91, 181, 84, 17, 314, 405, 321, 375, 291, 409, 270, 269, 267, 0, 37, 39, 40, 185)
+MOUTH_GROWTH = 1.4  # lip-sync replaces more than the lips
+REGIONS = {"face": 0.35, "no_forehead": 0.2, "inner": 0.15, "lower": 0.12, "mouth": 0.08, "random": 0.1}  # chances
 
 MAX_SHIFT = (0.03, 0.015)  # of the picture's width and height
 SCALES = (0.95, 1.05)
@@ -57,7 +60,7 @@ def blended(source: Image, target: Image, mask: Mask) -> Image:
 
 def draw_mask(landmarks: Points, shape: tuple[int, int], rng: Generator) -> Mask:
     """A filled convex hull of the whole face, or of a part that real manipulations replace."""
-    region = rng.choice(["face", "no_forehead", "inner", "lower", "random"], p=[0.35, 0.2, 0.2, 0.15, 0.1])
+    region = rng.choice(list(REGIONS), p=list(REGIONS.values()))
     mask = np.zeros(shape, np.float32)
     hull = cv2.convexHull(np.rint(_region_points(landmarks, str(region), rng)).astype(np.int32))
     cv2.fillConvexPoly(mask, hull, 1.0)
@@ -72,6 +75,9 @@ def _region_points(landmarks: Points, region: str, rng: Generator) -> Points:
             return landmarks[list(INNER_FACE)]
         case "lower":
             return landmarks[landmarks[:, 1] >= landmarks[NOSE_BASE, 1]]
+        case "mouth":
+            lips = landmarks[list(LIPS)]
+            return lips.mean(0) + MOUTH_GROWTH * (lips - lips.mean(0))
         case "random":
             return landmarks[rng.choice(len(landmarks), size=int(rng.integers(6, 24)), replace=False)]
         case _:

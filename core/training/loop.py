@@ -18,7 +18,6 @@ from rich.progress import (
     TimeElapsedColumn,
     TimeRemainingColumn,
 )
-from safetensors.torch import load_file, save_file
 from torch import Tensor
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from torch.utils.data import DataLoader
@@ -55,7 +54,7 @@ class Run:
         if found is None:
             return
         tensors, state = found
-        if Recipe.model_validate(state["recipe"]) != self.recipe:
+        if not Recipe.model_validate(state["recipe"]).continues(self.recipe, state["step"]):
             raise ValueError(
                 f"{self.folder} holds a run of another recipe. Move it away, or give this one a new name."
             )
@@ -75,23 +74,11 @@ class Run:
         }
         checkpoints.save(self.folder, tensors, {"step": self.step, "recipe": self.recipe.model_dump()})
 
-    def averaged(self) -> FaceNet:
-        """The network of the moving average, as it is evaluated."""
+    def averaged(self) -> MaskedFaceNet:
+        """The network of the moving average: the one that is evaluated, and that ships."""
         masked = self.average.module
         assert isinstance(masked, MaskedFaceNet)
-        return masked.face_net
-
-    def keep(self) -> None:
-        """Writes the averaged weights of this step beside the checkpoint, if the recipe asks for them."""
-        if self.step in self.recipe.averaged_steps:
-            save_file(weights_of(self.averaged()), self.folder / f"averaged-{self.step}.safetensors")
-
-    def weights(self) -> dict[str, Tensor]:
-        """What ships: the mean of the kept weights (Wortsman et al. 2022, "Model soups")."""
-        kept = [
-            load_file(self.folder / f"averaged-{step}.safetensors") for step in self.recipe.averaged_steps
-        ]
-        return {name: mean_of([weights[name] for weights in kept]) for name in kept[0]}
+        return masked
 
     def learn(self, batch: Batch) -> dict[str, float]:
         """One step; returns what is worth plotting."""
@@ -113,8 +100,8 @@ class Run:
                 "learning_rate": rate, "gradient_norm": float(norm or 0)}  # fmt: skip
 
 
-def train(run: Run, sources: dict[str, Draw], evaluate: Evaluate, workers: int) -> dict[str, Tensor]:
-    """Trains to the recipe's last step and returns the weights that ship. Killed, it may be called again."""
+def train(run: Run, sources: dict[str, Draw], evaluate: Evaluate, workers: int) -> MaskedFaceNet:
+    """Trains to the recipe's last step and returns the network that ships. Killed, it may be called again."""
     run.resume()
     board, started = SummaryWriter(str(run.folder)), time.monotonic()
     with _progress() as progress:
@@ -125,29 +112,21 @@ def train(run: Run, sources: dict[str, Draw], evaluate: Evaluate, workers: int) 
             if run.step % 20 == 0:
                 _log(board, run, figures, started)
             if run.step % run.recipe.evaluate_every == 0 or run.step == run.recipe.steps:
-                _log(board, run, evaluate(run.averaged()), started)
-                run.keep()
+                _log(board, run, evaluate(run.averaged().face_net), started)
                 run.checkpoint()
     board.close()
-    return run.weights()
-
-
-def weights_of(network: FaceNet) -> dict[str, Tensor]:
-    """A network's weights, fit to be written."""
-    return {name: tensor.contiguous() for name, tensor in network.state_dict().items()}
-
-
-def mean_of(tensors: list[Tensor]) -> Tensor:
-    """The mean of tensors of one shape, in their own type."""
-    return torch.stack([tensor.double() for tensor in tensors]).mean(0).to(tensors[0].dtype)
+    return run.averaged()
 
 
 def learning_rate(step: int, recipe: Recipe) -> float:
-    """Linear warm-up, then half a cosine down to zero (Loshchilov and Hutter 2017)."""
+    """Linear warm-up, a long level, half a cosine down to zero (Hägele et al. 2024).
+
+    Before it falls, a run can be given another length, and is still the run that it would have been.
+    """
     if step < recipe.warmup:
         return recipe.learning_rate * (step + 1) / recipe.warmup
-    done = (step - recipe.warmup) / max(1, recipe.steps - recipe.warmup)
-    return recipe.learning_rate * 0.5 * (1 + math.cos(math.pi * done))
+    cooled = max(0.0, (step - recipe.cools_at()) / recipe.cooldown)
+    return recipe.learning_rate * 0.5 * (1 + math.cos(math.pi * cooled))
 
 
 def smoothed_bce(logits: Tensor, labels: Tensor, smoothing: float) -> Tensor:
@@ -162,7 +141,7 @@ def known_mask_bce(logits: Tensor, masks: Tensor, known: Tensor) -> Tensor:
 
 def _batches(run: Run, sources: dict[str, Draw], workers: int) -> Iterator[Batch]:
     recipe = run.recipe
-    stream = PairStream(sources, recipe.shares, recipe.size, recipe.seed, run.step)
+    stream = PairStream(sources, recipe.shares, recipe.size_at, recipe.seed, run.step)
     for batch in DataLoader(
         stream, batch_size=None, num_workers=workers, prefetch_factor=4 if workers else None
     ):

@@ -14,21 +14,33 @@ class Recipe(BaseModel):
     name: str = Field(description="of the run folder and of the shipped weights")
     architecture: str = Field(description="timm name; its ImageNet weights must be installed")
     size: int = Field(gt=0, description="side of the crop, px; a multiple of 32")
+    early_size: int = Field(gt=0, description="the same before the cooldown: small crops are quick to learn from")
     margin: float = Field(description="of the crop at inference")
     shares: dict[str, int] = Field(description="pairs a batch from each source, see `scripts.train_detector`")
     steps: int = Field(gt=0)
     warmup: int = Field(ge=0, description="steps of rising learning rate")
+    cooldown: int = Field(gt=0, description="last steps, of falling learning rate")
     learning_rate: float = Field(gt=0)
     weight_decay: float = Field(ge=0)
     clip_norm: float = Field(gt=0, description="largest gradient norm")
     ema: float = Field(gt=0, lt=1, description="decay of the averaged weights, which are the ones that ship")
     mask_weight: float = Field(ge=0, description="of the mask loss, relative to the label's")
     label_smoothing: float = Field(ge=0, lt=0.5)
-    averaged_steps: tuple[int, ...] = Field(
-        description="multiples of evaluate_every; the mean of these weights ships"
-    )
     evaluate_every: int = Field(gt=0, description="steps; a checkpoint is written then too")
     seed: int
+
+    def cools_at(self) -> int:
+        """The step at which the learning rate begins to fall, and crops get their full size."""
+        return self.steps - self.cooldown
+
+    def size_at(self, step: int) -> int:
+        """Side of the crops of a step, px."""
+        return self.size if step >= self.cools_at() else self.early_size
+
+    def continues(self, other: "Recipe", step: int) -> bool:
+        """Whether the first `step` steps are the same under `other`: only the end may have been moved."""
+        same = self.model_copy(update={"steps": other.steps}) == other
+        return same and (self.steps == other.steps or step <= min(self.cools_at(), other.cools_at()))
 
     @classmethod
     def read(cls, path: Path) -> "Recipe":

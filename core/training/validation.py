@@ -1,4 +1,4 @@
-"""How good a network is on the `dev` faces while it trains: real forgeries only, for self-blended ones saturate."""
+"""How good a network is on faces that it does not learn from: real forgeries only, for self-blended ones saturate."""
 
 from collections.abc import Callable
 
@@ -21,18 +21,21 @@ BATCH = 32
 
 
 def validation(sets: dict[str, FaceSet], recipe: Recipe) -> Callable[[FaceNet], dict[str, float]]:
-    """A function that scores the chosen `dev` faces and returns AUC by set, and by method against the set's reals."""
-    chosen = {name: _chosen(faces.rows) for name, faces in sets.items()}
-    crops = {
-        name: _crops(sets[name], rows.index.to_numpy(), recipe) for name, rows in chosen.items() if len(rows)
-    }
+    """A function that scores chosen faces and returns AUC by split and set, and by method against the set's reals.
+
+    The splits are `dev` and `choose`, where a set has them (see `core.splits`).
+    """
+    parts = {f"{split}_auc/{name}": (faces, _chosen(faces.rows, split))
+             for name, faces in sets.items() for split in ("dev", "choose")}  # fmt: skip
+    chosen = {name: rows for name, (_, rows) in parts.items() if len(rows)}
+    crops = {name: _crops(parts[name][0], rows.index.to_numpy(), recipe) for name, rows in chosen.items()}
 
     def evaluate(network: FaceNet) -> dict[str, float]:
         figures: dict[str, float] = {}
         for name, pictures in crops.items():
             files = chosen[name].assign(score=logits(network, pictures)).groupby("file")
             table = files.agg(score=("score", "mean"), label=("label", "first"), method=("method", "first"))
-            figures |= {f"dev_auc/{name}/{method}": value for method, value in _aucs(table).items()}
+            figures |= {f"{name}/{method}": value for method, value in _aucs(table).items()}
         return figures
 
     return evaluate
@@ -51,14 +54,14 @@ def logits(network: FaceNet, crops: NDArray[np.uint8]) -> NDArray[np.float32]:
     return torch.cat(parts).cpu().numpy()
 
 
-def _chosen(rows: pd.DataFrame) -> pd.DataFrame:
-    """The first files of each label in `dev`, a few faces of each, spread over it."""
-    dev = rows[assign(rows) == "dev"]
-    files = dev.drop_duplicates("file").groupby("label").head(FILES_A_LABEL)["file"]
-    dev = dev[dev["file"].isin(files)]
-    place = dev.groupby("file").cumcount()
-    length = dev.groupby("file")["file"].transform("size")
-    return dev[(place % np.maximum(1, length // FACES_A_FILE)) == 0]
+def _chosen(rows: pd.DataFrame, split: str) -> pd.DataFrame:
+    """The first files of each label in a split, a few faces of each, spread over it."""
+    part = rows[assign(rows) == split]
+    files = part.drop_duplicates("file").groupby("label").head(FILES_A_LABEL)["file"]
+    part = part[part["file"].isin(files)]
+    place = part.groupby("file").cumcount()
+    length = part.groupby("file")["file"].transform("size")
+    return part[(place % np.maximum(1, length // FACES_A_FILE)) == 0]
 
 
 def _crops(faces: FaceSet, positions: NDArray[np.intp], recipe: Recipe) -> NDArray[np.uint8]:

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
+from core.detectors.card import Scale
 from core.detectors.registry import Detector
-from core.evidence import Evidence, FrameScore, Heatmap, MediaInfo, Quality, Track
+from core.evidence import Evidence, FrameScore, MediaInfo, Quality, Track
 from core.judgement.calibration import probability
 from core.settings import Settings
 from pipelines.media.ahead import read_ahead
@@ -15,8 +16,8 @@ from pipelines.media.crops import Image, Matrix, crop_matrix, cut
 from pipelines.media.decode import Frame, sampled_frames
 from pipelines.media.faces import Face, FaceFinder
 from pipelines.media.findings import findings
-from pipelines.media.highlights import Highlights, explained
-from pipelines.media.judge import clip_of, track_of
+from pipelines.media.highlights import Highlights, Retried, explained, retried
+from pipelines.media.judge import clip_of, steadied, track_of
 from pipelines.media.progress import Clock, Progress, Report, Reporter
 from pipelines.media.quality import measure
 from pipelines.media.search import FaceSearch
@@ -55,9 +56,14 @@ def analyse(
     tracks = tuple(
         track_of(n, trail, detector.card, info.kind, watch.frames) for n, trail in enumerate(trails)
     )
+    scale = detector.card.scales[info.kind]
     with clock.stage("explain"):
-        heatmaps = _heatmaps(tracks, trails, watch.highlights, detector, settings.heatmaps, report)
-    clip = clip_of(tracks, detector.card.scales[info.kind])
+        again = [retried(watch.highlights.of(trail), detector) for trail in trails]
+        tracks = tuple(_steady(track, tried, scale) for track, tried in zip(tracks, again, strict=True))
+        chosen = _strongest_first(tracks, again)[: settings.heatmaps]
+        report(Progress("explain", 0, len(chosen), None))
+        heatmaps = explained(chosen, detector, scale.calibration)
+    clip = clip_of(tracks, scale)
     return Evidence(
         media=info,
         band=clip.band,
@@ -121,19 +127,12 @@ class _Watch:
         return FrameScore(frame.index, frame.time, face.box, score, raw, quality)
 
 
-def _heatmaps(
-    tracks: tuple[Track, ...],
-    trails: list[Trail],
-    highlights: Highlights,
-    detector: Detector,
-    wanted: int,
-    report: Report,
-) -> tuple[Heatmap, ...]:
-    """Of the strongest track first."""
-    judged = [
-        (track, trail) for track, trail in zip(tracks, trails, strict=True) if track.raw_score is not None
-    ]
+def _steady(track: Track, again: list[Retried], scale: Scale) -> Track:
+    return steadied(track, [(one.highlight.raw, one.variants) for one in again], scale)
+
+
+def _strongest_first(tracks: tuple[Track, ...], again: list[list[Retried]]) -> list[tuple[str, Retried]]:
+    """What is kept of the judged tracks, each with its track's id."""
+    judged = [pair for pair in zip(tracks, again, strict=True) if pair[0].raw_score is not None]
     judged.sort(key=lambda pair: pair[0].raw_score or 0.0, reverse=True)
-    chosen = [(track.id, highlight) for track, trail in judged for highlight in highlights.of(trail)][:wanted]
-    report(Progress("explain", 0, len(chosen), None))
-    return explained(chosen, detector)
+    return [(track.id, one) for track, tried in judged for one in tried]

@@ -4,8 +4,9 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from statistics import median
 
-from core.detectors.card import Card
+from core.detectors.card import Card, Thresholds
 from core.evidence import Finding, FrameScore, MediaInfo, Track
+from core.judgement.bands import WORDS, band
 
 WORTH_SAYING = 0.25  # share of a person's frames that must be poor before it is said
 LIMITS = {
@@ -28,6 +29,7 @@ def findings(
     """Findings, the gravest first. `damaged` pieces were skipped; a frame was looked at every `interval` s."""
     return (
         *(found for track in tracks for found in _strong(track, card.scales[info.kind].thresholds.signs)),
+        *(found for track in tracks for found in _steadiness(track, card.scales[info.kind].thresholds)),
         *_strongest(tracks),
         *(found for track in tracks for found in _poor(track, card)),
         *_file(info, damaged),
@@ -48,6 +50,21 @@ def _strong(track: Track, signs: float) -> Iterator[Finding]:
     frames = f" in {high} of {len(judged)} frames looked at" if len(judged) > 1 else ""
     text = f"Person {track.id}{_when(stretch)}: signs of manipulation{frames}."
     yield Finding("strong_track", text, track.id, stretch[0].time, stretch[-1].time)
+
+
+def _steadiness(track: Track, thresholds: Thresholds) -> Iterator[Finding]:
+    if track.raw_score is None or track.raw_low is None or track.raw_high is None:
+        return
+    beyond = band(track.raw_score, track.raw_score, thresholds)
+    if track.band == "signs":
+        text = f"Person {track.id}: the score holds when the picture is re-encoded, made smaller or mirrored."
+        yield Finding("steady", text, track.id, track.start, track.end)
+    elif beyond != track.band:
+        text = (
+            f"Person {track.id}: the score alone would say “{WORDS[beyond].lower()}”, but it does not hold when the "
+            "picture is re-encoded, made smaller or mirrored."
+        )
+        yield Finding("unsteady", text, track.id, track.start, track.end)
 
 
 def _strongest(tracks: Sequence[Track]) -> Iterator[Finding]:

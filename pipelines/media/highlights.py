@@ -1,21 +1,25 @@
 """The frames that weigh most: kept while the clip goes by, explained by heatmaps at its end."""
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import fmean
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from core.detectors.card import Calibration
 from core.detectors.registry import Detector
 from core.evidence import FrameScore, Heatmap
+from core.judgement.calibration import probability
 from pipelines.media.crops import Image, Matrix, inverse
+from pipelines.media.stability import Variants, variants
 from pipelines.media.tracks import Trail
 
 FRAME_SIDE = 960  # px, longer side of the kept frame
 JPEG_QUALITY = 85
 APART = 2.0  # s between two highlights of one trail, at most; shorter clips have them closer
+RETRIED = 8  # highlights of a trail that are scored again, at most
 POOL = 4  # times as many are kept as will be explained: which trail is the strongest is known at the end only
 
 
@@ -74,14 +78,32 @@ class Highlights:
         self._kept[weakest].pop()
 
 
-def explained(chosen: list[tuple[str, Highlight]], detector: Detector) -> tuple[Heatmap, ...]:
+@dataclass(frozen=True)
+class Retried:
+    """A highlight, and the raw scores of its crop after changes that prove nothing."""
+
+    highlight: Highlight
+    variants: Variants
+
+
+def retried(highlights: list[Highlight], detector: Detector) -> list[Retried]:
+    """The first few of a trail's highlights, scored again after each change."""
+    return [Retried(one, variants(one.crop, detector)) for one in highlights[:RETRIED]]
+
+
+def explained(
+    chosen: list[tuple[str, Retried]], detector: Detector, calibration: Calibration
+) -> tuple[Heatmap, ...]:
     """The heatmaps of these highlights, each with the id of its track."""
     if not chosen:
         return ()
-    heats = detector.heat(np.stack([highlight.crop for _, highlight in chosen]))
+    heats = detector.heat(np.stack([again.highlight.crop for _, again in chosen]))
     return tuple(
-        _heatmap(track, highlight, heat) for (track, highlight), heat in zip(chosen, heats, strict=True)
-    )
+        replace(_heatmap(track, again.highlight, heat), variants={
+            name: probability(raw, calibration) for name, raw in again.variants.items()
+        })
+        for (track, again), heat in zip(chosen, heats, strict=True)
+    )  # fmt: skip
 
 
 def _shrunk(frame: Image) -> tuple[Image, float]:

@@ -1,13 +1,14 @@
 """Frames → track → clip: what was seen of each person becomes a score and a band, or the reason why not."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from core.detectors.card import Card, Scale
-from core.evidence import Band, MediaKind, Track
+from core.evidence import Band, Evidence, MediaKind, Track
 from core.judgement.aggregate import clip_raw, track_raw
-from core.judgement.bands import band
+from core.judgement.bands import band, strongest
 from core.judgement.calibration import probability
+from pipelines.media.stability import Variants, reach
 from pipelines.media.tracks import Trail, letters
 
 
@@ -27,25 +28,49 @@ def track_of(number: int, trail: Trail, card: Card, kind: MediaKind, frames_samp
     """
     raws = [seen.raw_score for seen in trail.seen if seen.raw_score is not None]
     enough = len(raws) >= min(card.quality.min_frames, frames_sampled)
-    judged = _judged(track_raw(raws), card.scales[kind]) if enough else Judgement("too_poor", None, None)
-    return Track(
+    track = Track(
         id=letters(number),
         start=trail.seen[0].time,
         end=trail.seen[-1].time,
-        band=judged.band,
-        score=judged.score,
-        raw_score=judged.raw_score,
+        band="too_poor",
+        score=None,
+        raw_score=None,
         frames=tuple(trail.seen),
     )
+    return _judged(replace(track, raw_score=track_raw(raws)), card.scales[kind]) if enough else track
+
+
+def steadied(track: Track, frames: Sequence[tuple[float, Variants]], scale: Scale) -> Track:
+    """The judged `track`, once some of its frames were scored again after changes that prove nothing."""
+    if track.raw_score is None:
+        return track
+    low, high = reach(track.raw_score, frames)
+    return _judged(replace(track, raw_low=low, raw_high=high), scale)
 
 
 def clip_of(tracks: Sequence[Track], scale: Scale) -> Judgement:
     """The clip: no face where there is no track, too poor where none of them could be judged."""
-    raws = [track.raw_score for track in tracks if track.raw_score is not None]
-    if raws:
-        return _judged(clip_raw(raws), scale)
-    return Judgement("too_poor" if tracks else "no_face", None, None)
+    judged = [track for track in tracks if track.raw_score is not None]
+    if not judged:
+        return Judgement("too_poor" if tracks else "no_face", None, None)
+    raw = clip_raw([track.raw_score for track in judged if track.raw_score is not None])
+    return Judgement(strongest({track.band for track in judged}), raw, probability(raw, scale.calibration))
 
 
-def _judged(raw: float, scale: Scale) -> Judgement:
-    return Judgement(band(raw, scale.thresholds), raw, probability(raw, scale.calibration))
+def rejudged(evidence: Evidence, card: Card) -> Evidence:
+    """The same raw scores under another card's calibration and thresholds; frame scores stay as they were."""
+    scale = card.scales[evidence.media.kind]
+    tracks = tuple(
+        track if track.raw_score is None else _judged(track, scale) for track in evidence.tracks
+    )
+    clip = clip_of(tracks, scale)
+    return replace(evidence, tracks=tracks, band=clip.band, score=clip.score)
+
+
+def _judged(track: Track, scale: Scale) -> Track:
+    raw = track.raw_score
+    assert raw is not None
+    low = raw if track.raw_low is None else track.raw_low
+    high = raw if track.raw_high is None else track.raw_high
+    said = band(low, high, scale.thresholds)
+    return replace(track, band=said, score=probability(raw, scale.calibration))

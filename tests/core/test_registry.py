@@ -1,5 +1,6 @@
 """A model folder is loaded only if it is whole, unaltered, and made for the crops that this desk cuts."""
 
+import hashlib
 import json
 from pathlib import Path
 
@@ -9,9 +10,9 @@ import torch
 
 from core.detectors import registry
 from core.detectors.card import CropSpec
-from core.detectors.networks import FaceNet, pretrained
+from core.detectors.networks import FaceNet, MaskedFaceNet, Scoring, load_masked, pretrained
 from core.errors import WeightsRefused
-from core.explain.cam import class_activation
+from core.explain.heat import grown
 from core.settings import settings
 from pipelines.media.crops import crop_matrix
 
@@ -21,9 +22,16 @@ SHIPPED = settings().models / settings().detector
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A copy of the shipped model folder, free to be altered."""
-    for name in (registry.CARD, registry.WEIGHTS):
+    for name in (registry.CARD, registry.WEIGHTS, registry.GRAPH):
         (tmp_path / name).write_bytes((SHIPPED / name).read_bytes())
     return tmp_path
+
+
+@pytest.fixture(scope="module")
+def shipped_network() -> MaskedFaceNet:
+    """The shipped weights in torch."""
+    card = registry.read_card(SHIPPED)
+    return load_masked(card.architecture, (SHIPPED / registry.WEIGHTS).read_bytes()).eval()
 
 
 def refusal(folder: Path) -> str:
@@ -32,8 +40,9 @@ def refusal(folder: Path) -> str:
     return caught.value.code
 
 
-def test_altered_weights_are_refused(folder: Path) -> None:
-    weights = folder / registry.WEIGHTS
+@pytest.mark.parametrize("name", [registry.WEIGHTS, registry.GRAPH])
+def test_altered_weights_are_refused(folder: Path, name: str) -> None:
+    weights = folder / name
     data = bytearray(weights.read_bytes())
     data[-1] ^= 1
     weights.write_bytes(data)
@@ -55,11 +64,17 @@ def test_a_card_that_lacks_a_field_is_refused_by_name(folder: Path) -> None:
         registry.load(folder)
 
 
-@pytest.mark.parametrize("architecture", ["tf_efficientnet_lite2", "no_such_network"])
-def test_weights_for_another_architecture_are_refused(folder: Path, architecture: str) -> None:
+def test_a_graph_that_is_none_is_refused(folder: Path) -> None:
+    (folder / registry.GRAPH).write_bytes(b"not a graph")
     card = json.loads((folder / registry.CARD).read_text())
-    (folder / registry.CARD).write_text(json.dumps(card | {"architecture": architecture}))
+    card["graph_sha256"] = hashlib.sha256(b"not a graph").hexdigest()
+    (folder / registry.CARD).write_text(json.dumps(card))
     assert refusal(folder) == "wrong_architecture"
+
+
+def test_weights_of_another_architecture_do_not_load() -> None:
+    with pytest.raises(RuntimeError):
+        load_masked("tf_efficientnet_lite2", (SHIPPED / registry.WEIGHTS).read_bytes())
 
 
 def test_weights_for_other_crops_are_refused() -> None:
@@ -77,21 +92,25 @@ def test_a_score_does_not_depend_on_the_batch() -> None:
     assert np.array_equal(together, alone)
 
 
-def test_heat_is_grad_cam_by_its_definition() -> None:
-    """Against autograd: channel weights are the mean gradients of the logit (Selvaraju et al. 2017, equation 1)."""
-    torch.manual_seed(0)
-    net = FaceNet("tf_efficientnet_lite0").eval()
-    features = net.features(torch.rand(2, 3, 64, 64) * 255).detach().requires_grad_()
-    net.backbone.forward_head(features).sum().backward()
-    alpha = features.grad.mean(dim=(2, 3), keepdim=True)
-    by_gradient = torch.relu((alpha * features).sum(1, keepdim=True)).detach()
-    grown = torch.nn.functional.interpolate(by_gradient, size=(64, 64), mode="bicubic", align_corners=False)[
-        :, 0
-    ]
-    grown = grown.clamp(min=0)
-    expected = grown / grown.amax(dim=(1, 2), keepdim=True).clamp(min=1e-30)
-    heat = class_activation(features.detach(), net.backbone.classifier.weight[0].detach(), 64)
-    assert torch.allclose(heat, expected, atol=1e-4)
+def test_the_graph_says_what_the_weights_say(shipped_network: MaskedFaceNet) -> None:
+    detector = registry.load(SHIPPED)
+    side = detector.card.crop.size
+    crops = np.random.default_rng(0).integers(0, 256, (4, side, side, 3), dtype=np.uint8)
+    with torch.inference_mode():
+        logits, maps = Scoring(shipped_network)(torch.from_numpy(crops))
+    assert np.abs(detector.score(crops) - logits.numpy()).max() < 1e-3
+    assert np.abs(detector.heat(crops) - grown(maps.numpy(), side)).max() < 1e-3
+
+
+def test_a_map_is_grown_to_the_crop_and_stays_within_bounds() -> None:
+    spot = np.zeros((1, 4, 4), np.float32)
+    spot[0, 1, 2] = 1
+    heat = grown(spot, 64)
+    assert heat.shape == (1, 64, 64)
+    assert heat.min() >= 0
+    assert heat.max() <= 1
+    y, x = np.unravel_index(heat[0].argmax(), (64, 64))
+    assert (abs(y - 24) <= 4, abs(x - 40) <= 4) == (True, True)  # the middle of that quarter
 
 
 def test_the_imagenet_weights_reach_every_layer_but_the_head() -> None:

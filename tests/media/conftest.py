@@ -35,6 +35,7 @@ class WarmthDetector:
         name="warmth",
         version="1",
         sha256="0" * 64,
+        graph_sha256="0" * 64,
         architecture="none",
         crop=CropSpec(version=CROP_VERSION, size=96, margin=0.1),
         scales={"video": SCALE, "image": SCALE},

@@ -8,7 +8,6 @@ import sys
 from pathlib import Path
 
 import pytest
-from safetensors.torch import save_file
 from skimage.data import coffee
 
 from core.settings import ROOT
@@ -20,13 +19,16 @@ ODD_NAME = "caf\u00e9 \U0001f600\n[bold]clip.mp4"
 @pytest.fixture(scope="module")
 def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder of models with one that never learned anything."""
-    from core.detectors.networks import FaceNet
+    from core.detectors.export import export
+    from core.detectors.networks import FaceNet, MaskedFaceNet
 
     folder = tmp_path_factory.mktemp("models") / "blend"
     folder.mkdir()
-    save_file(FaceNet("tf_efficientnet_lite0").state_dict(), folder / "weights.safetensors")
-    sha256 = hashlib.sha256((folder / "weights.safetensors").read_bytes()).hexdigest()
-    card = WarmthDetector.card.model_copy(update={"sha256": sha256, "architecture": "tf_efficientnet_lite0"})
+    network = MaskedFaceNet(FaceNet("tf_efficientnet_lite0"))
+    sha256, graph_sha256 = export(network, WarmthDetector.card.crop.size, folder)
+    card = WarmthDetector.card.model_copy(
+        update={"sha256": sha256, "graph_sha256": graph_sha256, "architecture": "tf_efficientnet_lite0"}
+    )
     (folder / "card.json").write_text(card.model_dump_json())
     return folder.parent
 

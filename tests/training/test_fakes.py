@@ -90,7 +90,8 @@ def test_the_difference_of_aligned_pictures_is_where_they_differ() -> None:
 
 def test_a_batch_is_a_function_of_seed_and_step(faces: FaceSet) -> None:
     def stream(seed: int, start: int) -> PairStream:
-        return PairStream({"self_blended": self_blended(faces)}, {"self_blended": 2}, 64, seed, start)
+        sources = {"self_blended": self_blended(faces)}
+        return PairStream(sources, {"self_blended": 2}, lambda _: 64, seed, start)
 
     third = next(iter(stream(1, 3)))
     walked = [batch for batch, _ in zip(stream(1, 0), range(4), strict=False)][3]

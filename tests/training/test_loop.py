@@ -17,9 +17,10 @@ from tests.training.conftest import portrait_set
 
 def recipe(steps: int) -> Recipe:
     return Recipe(
-        name="tiny", architecture="tf_efficientnet_lite0", size=64, margin=0.125, steps=steps, warmup=1,
+        name="tiny", architecture="tf_efficientnet_lite0", size=64, early_size=64, margin=0.125,
+        steps=steps, warmup=1, cooldown=2,
         shares={"self_blended": 1, "aligned": 1, "clips": 1}, learning_rate=1e-3, weight_decay=0.01, clip_norm=1.0,
-        ema=0.5, mask_weight=0.5, label_smoothing=0.02, averaged_steps=(2, 4), evaluate_every=2, seed=3,
+        ema=0.5, mask_weight=0.5, label_smoothing=0.02, evaluate_every=2, seed=3,
     )  # fmt: skip
 
 
@@ -51,7 +52,7 @@ def run_to(steps: int, total: int, folder: Path, faces: FaceSet) -> dict[str, to
         finally:
             Run.checkpoint = stopping  # type: ignore[method-assign]
         return {}
-    return train(run, sources, evaluate, workers=0)
+    return dict(train(run, sources, evaluate, workers=0).state_dict())
 
 
 def test_a_killed_run_ends_where_an_unbroken_one_does(tmp_path: Path, faces: FaceSet) -> None:
@@ -65,24 +66,38 @@ def test_a_killed_run_ends_where_an_unbroken_one_does(tmp_path: Path, faces: Fac
 def test_a_run_does_not_go_on_under_another_recipe(tmp_path: Path) -> None:
     Run(recipe(4), tmp_path, "cpu").checkpoint()
     with pytest.raises(ValueError, match="another recipe"):
-        Run(recipe(5), tmp_path, "cpu").resume()
+        Run(recipe(4).model_copy(update={"ema": 0.6}), tmp_path, "cpu").resume()
+
+
+def test_a_run_may_be_given_another_length_until_it_cools() -> None:
+    plan = recipe(100)
+    assert plan.continues(recipe(60), step=58)
+    assert not plan.continues(recipe(60), step=59)
+    assert plan.continues(plan, step=99)
+    assert not plan.continues(plan.model_copy(update={"seed": 4}), step=0)
+
+
+def test_crops_get_their_full_size_when_the_rate_falls() -> None:
+    plan = recipe(100).model_copy(update={"early_size": 32})
+    assert [plan.size_at(step) for step in (0, 97, 98)] == [32, 32, 64]
 
 
 def test_a_step_lowers_the_loss_on_its_own_batch(tmp_path: Path, faces: FaceSet) -> None:
     from core.training.data import PairStream
 
     run = Run(recipe(50), tmp_path, "cpu")
-    batch = PairStream({"aligned": aligned(faces)}, {"aligned": 4}, 64, 0, 0).batch(0)
+    batch = PairStream({"aligned": aligned(faces)}, {"aligned": 4}, lambda _: 64, 0, 0).batch(0)
     losses = [run.learn(batch)["loss"] for _ in range(12)]
     assert losses[-1] < 0.5 * losses[0]
 
 
-def test_learning_rate_rises_then_falls_along_half_a_cosine() -> None:
-    plan = recipe(101).model_copy(update={"warmup": 10, "steps": 110})
+def test_learning_rate_rises_stays_and_falls_along_half_a_cosine() -> None:
+    plan = recipe(200).model_copy(update={"warmup": 10, "cooldown": 40})
     assert learning_rate(0, plan) == pytest.approx(1e-4)
-    assert learning_rate(10, plan) == pytest.approx(1e-3)
-    assert learning_rate(60, plan) == pytest.approx(0.5e-3)
-    assert learning_rate(110, plan) == pytest.approx(0, abs=1e-9)
+    assert learning_rate(10, plan) == learning_rate(160, plan) == pytest.approx(1e-3)
+    assert learning_rate(170, plan) == pytest.approx(1e-3 * 0.5 * (1 + math.sqrt(0.5)))
+    assert learning_rate(180, plan) == pytest.approx(0.5e-3)
+    assert learning_rate(200, plan) == pytest.approx(0, abs=1e-9)
 
 
 def test_losses_by_hand() -> None:
