@@ -1,7 +1,7 @@
 """What was found: stored once, read back as the very record that the analysis made."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import cast
 
@@ -27,6 +27,7 @@ class Picture:
     sha256: str
     frame_scale: float
     to_frame: Matrix
+    variants: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -127,6 +128,8 @@ def _track(position: int, track: evidence.Track) -> models.Track:
         band=track.band,
         score=track.score,
         raw_score=track.raw_score,
+        raw_low=track.raw_low,
+        raw_high=track.raw_high,
     )
 
 
@@ -151,6 +154,7 @@ def _artifact(picture: Picture) -> Artifact:
         sha256=picture.sha256,
         frame_scale=picture.frame_scale,
         to_frame=list(picture.to_frame),
+        variants=picture.variants,
     )
 
 
@@ -212,6 +216,8 @@ def _track_record(session: Session, row: models.Track) -> evidence.Track:
         band=row.band,
         score=row.score,
         raw_score=row.raw_score,
+        raw_low=row.raw_low,
+        raw_high=row.raw_high,
         frames=tuple(_frame_record(frame) for frame in session.scalars(kept)),
     )
 
@@ -245,4 +251,5 @@ def _picture(row: Artifact) -> Picture:
         sha256=row.sha256,
         frame_scale=row.frame_scale,
         to_frame=cast(Matrix, tuple(row.to_frame)),
+        variants=row.variants,
     )

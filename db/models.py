@@ -66,7 +66,13 @@ class Base(DeclarativeBase):
             "pk": "pk_%(table_name)s",
         }
     )
-    type_annotation_map = {datetime: UtcDateTime, dict[str, str]: JSON, list[float]: JSON, list[str]: JSON}
+    type_annotation_map = {
+        datetime: UtcDateTime,
+        dict[str, str]: JSON,
+        dict[str, float]: JSON,
+        list[float]: JSON,
+        list[str]: JSON,
+    }
 
 
 class Media(Base):
@@ -212,6 +218,8 @@ class Track(Base):
     band: Mapped[Band]
     score: Mapped[float | None]
     raw_score: Mapped[float | None]
+    raw_low: Mapped[float | None]  # under the change (re-encoding, scaling, mirroring) that lowers it most
+    raw_high: Mapped[float | None]  # … that raises it most
 
 
 class FrameScore(Base):
@@ -271,6 +279,7 @@ class Artifact(Base):
     sha256: Mapped[str] = mapped_column(String(64))
     frame_scale: Mapped[float]  # of the frame picture: its pixels per pixel of the upright frame
     to_frame: Mapped[list[float]]  # 2 × 3, row by row, from crop pixels to pixels of the upright frame
+    variants: Mapped[dict[str, float]] = mapped_column(default=dict)  # the score after "jpeg", "small" and "flip"
 
 
 class SearchText(Base):

@@ -37,4 +37,5 @@ def _keep(picture: StagedPicture, home: Path, folder: Path) -> Picture:
         sha256=hashlib.sha256(picture.content).hexdigest(),
         frame_scale=picture.place.frame_scale,
         to_frame=picture.place.to_frame,
+        variants=picture.place.variants,
     )

@@ -35,6 +35,7 @@ class Place:
     time: float
     frame_scale: float
     to_frame: tuple[float, float, float, float, float, float]
+    variants: dict[str, float]
 
 
 @dataclass(frozen=True)
@@ -105,7 +106,9 @@ def pictures(folder: Path) -> Iterator[StagedPicture]:
 
 
 def _place(heatmap: Heatmap) -> Place:
-    return Place(heatmap.track, heatmap.index, heatmap.time, heatmap.frame_scale, heatmap.to_frame)
+    return Place(
+        heatmap.track, heatmap.index, heatmap.time, heatmap.frame_scale, heatmap.to_frame, heatmap.variants
+    )
 
 
 def _name(number: int, kind: Kind) -> str:

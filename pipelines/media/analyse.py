@@ -22,7 +22,7 @@ from pipelines.media.progress import Clock, Progress, Report, Reporter
 from pipelines.media.quality import measure
 from pipelines.media.search import FaceSearch
 from pipelines.media.shots import with_cuts
-from pipelines.media.tracks import Tracker, Trail
+from pipelines.media.tracks import Tracker
 
 __all__ = ["Progress", "analyse"]
 

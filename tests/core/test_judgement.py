@@ -8,7 +8,7 @@ import pytest
 
 from core.detectors.card import Calibration, Thresholds
 from core.judgement.aggregate import clip_raw, track_raw
-from core.judgement.bands import WORDS, band, meaning
+from core.judgement.bands import WORDS, band, meaning, strongest
 from core.judgement.calibration import conformal_threshold, fit, probability, thresholds
 
 THRESHOLDS = Thresholds(signs=1.0, no_signs=-1.0, false_alarm_rate=0.05, genuine=(-2.0, -1.0, 0.5, 1.0))
@@ -25,7 +25,20 @@ THRESHOLDS = Thresholds(signs=1.0, no_signs=-1.0, false_alarm_rate=0.05, genuine
     ],
 )
 def test_band_edges_belong_to_the_middle(raw: float, expected: str) -> None:
-    assert band(raw, THRESHOLDS) == expected
+    assert band(raw, raw, THRESHOLDS) == expected
+
+
+def test_a_score_that_crosses_a_threshold_under_changes_is_inconclusive() -> None:
+    assert band(1.5, 2.0, THRESHOLDS) == "signs"
+    assert band(0.9, 2.0, THRESHOLDS) == "inconclusive"
+    assert band(-3.0, -1.5, THRESHOLDS) == "no_signs"
+    assert band(-3.0, -0.9, THRESHOLDS) == "inconclusive"
+
+
+def test_the_strongest_band_of_the_people_is_the_clip_s() -> None:
+    assert strongest({"signs", "no_signs"}) == "signs"
+    assert strongest({"inconclusive", "no_signs"}) == "inconclusive"
+    assert strongest({"no_signs"}) == "no_signs"
 
 
 def test_no_signs_is_never_worded_as_authentic() -> None:

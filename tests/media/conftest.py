@@ -1,6 +1,6 @@
 """Small real media, made on the fly: every way in which a file can be odd, hostile or broken."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
 
@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from skimage.data import astronaut
 
 from core.detectors.card import Calibration, Card, CropSpec, QualityGate, Scale, Thresholds
-from core.evidence import MediaInfo, ModelRef
+from core.evidence import Evidence, MediaInfo, ModelRef
 from core.settings import Settings, settings
+from pipelines.media.analyse import analyse
 from pipelines.media.crops import CROP_VERSION
 from pipelines.media.faces import FaceFinder
 from pipelines.media.probe import probe
@@ -65,6 +66,16 @@ def detector() -> WarmthDetector:
 def finder() -> Iterator[FaceFinder]:
     with FaceFinder(settings().face_models) as finder:
         yield finder
+
+
+@pytest.fixture
+def evidence_of(detector: WarmthDetector, finder: FaceFinder) -> Callable[..., Evidence]:
+    """The whole analysis of a file, by a detector that needs no weights."""
+
+    def run(path: Path, **settings: float) -> Evidence:
+        return analyse(path, looked_at(path), detector, finder, Settings(**settings), lambda _: None)
+
+    return run
 
 
 def looked_at(path: Path, limits: Settings | None = None) -> MediaInfo:

@@ -10,27 +10,16 @@ from PIL import Image
 from skimage.data import astronaut, coffee
 
 from core.errors import Cancelled, MediaRefused
-from core.evidence import Evidence
 from core.settings import Settings
 from pipelines.media.analyse import Progress, analyse
-from pipelines.media.faces import FaceFinder
 from tests.media.conftest import (
     SAMPLES,
     Picture,
-    WarmthDetector,
     looked_at,
     packets_of,
     portrait_frames,
     write_clip,
 )
-
-
-@pytest.fixture
-def evidence_of(detector: WarmthDetector, finder: FaceFinder):
-    def run(path: Path, **settings: float) -> Evidence:
-        return analyse(path, looked_at(path), detector, finder, Settings(**settings), lambda _: None)
-
-    return run
 
 
 def small_portrait(side: int, width: int = 640, height: int = 360) -> Picture:
