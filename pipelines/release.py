@@ -5,7 +5,7 @@ import json
 import shutil
 import subprocess
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,9 +14,15 @@ import pandas as pd
 
 from core.detectors import registry
 from core.detectors.card import Calibration, Card, CropSpec, QualityGate, Scale, Thresholds
+from core.detectors.export import export
+from core.detectors.networks import FaceNet, MaskedFaceNet, Panel
+from core.judgement import fusion
 from core.judgement.calibration import scale
 from core.settings import ROOT, Settings
+from core.training.face_sets import FaceSet
+from core.training.loop import finished
 from core.training.recipe import Recipe
+from core.training.validation import dev_logits
 from pipelines.evaluation import Outcome, analysed, report
 from pipelines.manifests import read_manifest
 from pipelines.media.crops import CROP_VERSION
@@ -34,27 +40,57 @@ NO_CLAIM = Scale(
 )
 
 
-def draft(run: Path, folder: Path, version: str, about: dict[str, Any]) -> Card:
-    """Puts the run's weights into `folder`, with a card that claims nothing yet."""
-    recipe = Recipe.model_validate(json.loads((run / "checkpoint.json").read_text())["recipe"])
+def draft(runs: Sequence[Path], faces: dict[str, FaceSet], folder: Path, about: dict[str, Any]) -> Card:
+    """Joins the experts that the runs trained into a panel in `folder`, with a card that claims nothing yet."""
+    recipes = [recipe_of(run) for run in runs]
+    first = recipes[0]
+    if any((r.architecture, r.size, r.margin) != (first.architecture, first.size, first.margin) for r in recipes):
+        raise ValueError("The experts of a panel must see the same crop in the same architecture.")
+    panel = joined([expert(run) for run in runs], faces, first)
     folder.mkdir(parents=True, exist_ok=True)
-    for name in (registry.WEIGHTS, registry.GRAPH):
-        shutil.copyfile(run / name, folder / name)
+    sha256, graph_sha256 = export(panel, first.size, folder)
     card = Card(
-        name=recipe.name,
-        version=version,
-        sha256=_sha256(folder / registry.WEIGHTS),
-        graph_sha256=_sha256(folder / registry.GRAPH),
-        architecture=recipe.architecture,
-        crop=CropSpec(version=CROP_VERSION, size=recipe.size, margin=recipe.margin),
+        sha256=sha256,
+        graph_sha256=graph_sha256,
+        architecture=first.architecture,
+        experts=tuple(recipe.name for recipe in recipes),
+        crop=CropSpec(version=CROP_VERSION, size=first.size, margin=first.margin),
         scales={"video": NO_CLAIM, "image": NO_CLAIM},
         quality=QUALITY,
-        training={"recipe": recipe.model_dump(), "revision": revision()},
+        training={
+            "recipes": [recipe.model_dump() for recipe in recipes],
+            "fusion": {"weights": panel.weights.tolist(), "offset": panel.offset.item()},
+            "revision": revision(),
+        },
         figures={},
         **about,
     )
     write(card, folder)
     return card
+
+
+def recipe_of(run: Path) -> Recipe:
+    """What a run was made of."""
+    return Recipe.model_validate(json.loads((run / "checkpoint.json").read_text())["recipe"])
+
+
+def expert(run: Path) -> MaskedFaceNet:
+    """The network that a finished run left."""
+    network = MaskedFaceNet(FaceNet(recipe_of(run).architecture))
+    network.load_state_dict(finished(run))
+    return network
+
+
+def joined(experts: list[MaskedFaceNet], faces: dict[str, FaceSet], recipe: Recipe) -> Panel:
+    """The panel of these experts, its weights fitted on `dev`; one expert alone needs none."""
+    if len(experts) == 1:
+        return Panel(experts, [1.0], 0.0)
+    table = dev_logits(faces, [one.face_net for one in experts], recipe)
+    columns = [str(number) for number in range(len(experts))]
+    weights, offset = fusion.fit(
+        table[columns].to_numpy(float), (table["label"] == "fake").to_numpy(), table["set"].to_numpy(str)
+    )
+    return Panel(experts, weights, offset)
 
 
 def write(card: Card, folder: Path) -> None:

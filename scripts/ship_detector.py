@@ -1,7 +1,7 @@
-"""Make a model folder of a finished run: `python -m scripts.ship_detector runs/blend DATA --version 1.0`.
+"""Make a model folder of finished runs: `python -m scripts.ship_detector DATA runs/blending runs/synthesis`.
 
 Calibration and thresholds come from the `dev` split of DATA's manifests; figures from `dev` and, once, from `test`,
-which nothing was chosen on. The text of the card that people wrote is kept in configs/NAME.card.toml.
+which nothing was chosen on. Name, version and the text that people wrote stand in configs/card.toml.
 """
 
 import argparse
@@ -9,6 +9,7 @@ import tomllib
 from pathlib import Path
 
 from core.settings import settings
+from core.training.face_sets import FaceSet
 from pipelines import release
 
 SETS = ("videos", "dfdc_pairs", "stylegan_ffhq256")
@@ -18,15 +19,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("run", type=Path)
     parser.add_argument("data", type=Path)
-    parser.add_argument("--version", required=True)
+    parser.add_argument("runs", type=Path, nargs="+", help="one for each expert; the first draws the heatmap")
+    parser.add_argument("--faces", type=Path, default=Path("cache/faces"), help="as scripts.prepare_faces leaves them")
     options = parser.parse_args()
 
     config = settings()
-    folder = options.run / "model"  # put in service at the very end: half a card would make claims of its own
-    about = tomllib.loads(Path(f"configs/{options.run.name}.card.toml").read_text(encoding="utf-8"))
-    card = release.draft(options.run, folder, options.version, about)
+    folder = options.runs[0] / "model"  # put in service at the very end: half a card would make claims of its own
+    about = tomllib.loads(Path("configs/card.toml").read_text(encoding="utf-8"))
+    faces = {path.parent.name: FaceSet.load(path.parent) for path in sorted(options.faces.glob("*/rows.csv"))}
+    card = release.draft(options.runs, faces, folder, about)
 
     print("Scoring dev, to calibrate …")
     dev = release.outcomes(options.data, SETS, "dev", folder, config)
@@ -38,7 +40,7 @@ def main() -> None:
     training = card.training | {"data": release.sources(options.data, SETS)}
     said = {"dev": release.figures(dev, card, folder), "test": release.figures(test, card, folder)}
     release.write(card.model_copy(update={"training": training, "figures": said}), folder)
-    print(f"{release.put_in_service(folder, config.models / options.run.name)} is ready.")
+    print(f"{release.put_in_service(folder, config.models / card.name)} is ready.")
 
 
 if __name__ == "__main__":

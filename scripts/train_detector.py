@@ -9,7 +9,6 @@ from pathlib import Path
 
 import torch
 
-from core.detectors.export import export
 from core.splits import set_apart
 from core.training.data import Draw, aligned, self_blended, unaligned
 from core.training.face_sets import FaceSet, assert_no_leak
@@ -25,16 +24,19 @@ def sources(sets: dict[str, FaceSet], shares: dict[str, int]) -> dict[str, Draw]
     made = {
         "self_blended": lambda: self_blended(FaceSet.joined(list(sets.values()))),
         "aligned": lambda: aligned(sets["dfdc_pairs"]),
+        "clips": lambda: unaligned(sets[CLIPS]),
         "whole_face": lambda: unaligned(sets["stylegan_ffhq256"]),
     }
     return {name: made[name]() for name in shares}
 
 
-def face_sets(folder: Path) -> dict[str, FaceSet]:
-    """All sets in `folder`; of the clips, the sources that have forgeries are kept for choosing."""
+def face_sets(folder: Path, shares: dict[str, int]) -> dict[str, FaceSet]:
+    """All sets in `folder`. Where no forged clips are learned from, their sources are for choosing."""
     sets = {path.parent.name: FaceSet.load(path.parent) for path in sorted(folder.glob("*/rows.csv"))}
     for faces in sets.values():
         assert_no_leak(faces.rows)
+    if "clips" in shares:
+        return sets
     return sets | {CLIPS: sets[CLIPS].split_by(set_apart(sets[CLIPS].rows))}
 
 
@@ -52,10 +54,9 @@ def main() -> None:
     recipe = Recipe.read(options.recipe)
     folder = options.runs / recipe.name
     folder.mkdir(parents=True, exist_ok=True)
-    sets = face_sets(options.faces)
+    sets = face_sets(options.faces, recipe.shares)
     run = Run(recipe, folder, options.accelerator)
-    learned = train(run, sources(sets, recipe.shares), validation(sets, recipe), options.workers)
-    export(learned, recipe.size, folder)
+    train(run, sources(sets, recipe.shares), validation(sets, recipe), options.workers)
     print(f"{folder} has its weights, after {run.step} steps on {torch.get_num_threads()} threads.")
 
 

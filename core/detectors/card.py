@@ -60,7 +60,8 @@ class Card(_Frozen):
     version: str
     sha256: str = Field(description="of weights.safetensors")
     graph_sha256: str = Field(description="of network.onnx, the same network for the CPU")
-    architecture: str
+    architecture: str = Field(description="of each expert, a timm name")
+    experts: tuple[str, ...] = Field(description="what each network of the panel was taught to see")
     crop: CropSpec
     scales: dict[MediaKind, Scale] = Field(description="one for clips, one for stills")
     quality: QualityGate

@@ -1,4 +1,4 @@
-"""From a trained network to the two files that ship: its weights, and the same network as an ONNX graph."""
+"""From trained networks to the two files that ship: their weights, and the same panel as an ONNX graph."""
 
 import hashlib
 import warnings
@@ -7,28 +7,28 @@ from pathlib import Path
 import torch
 from safetensors.torch import save_file
 
-from core.detectors.networks import MaskedFaceNet, Scoring
+from core.detectors.networks import Panel
 from core.detectors.registry import GRAPH, WEIGHTS
 
 OPSET = 17
 
 
-def export(network: MaskedFaceNet, size: int, folder: Path) -> tuple[str, str]:
+def export(panel: Panel, size: int, folder: Path) -> tuple[str, str]:
     """Writes both files for crops of `size` px; gives their SHA-256, the weights' first."""
-    network.eval().to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]  # torch's stubs lack it
-    save_file({name: tensor.contiguous() for name, tensor in network.state_dict().items()}, folder / WEIGHTS)
-    _write_graph(Scoring(network), size, folder / GRAPH)
+    panel.eval().to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]  # torch's stubs lack it
+    save_file(panel.state_dict(), folder / WEIGHTS)
+    _write_graph(panel, size, folder / GRAPH)
     return _sha256(folder / WEIGHTS), _sha256(folder / GRAPH)
 
 
-def _write_graph(scoring: Scoring, size: int, path: Path) -> None:
+def _write_graph(panel: Panel, size: int, path: Path) -> None:
     crops = torch.zeros(1, size, size, 3, dtype=torch.uint8)
     with warnings.catch_warnings():
         # The newer exporter needs two more packages, and writes the same graph.
         warnings.simplefilter("ignore", DeprecationWarning)
         torch.onnx.export(
-            scoring.eval(), (crops,), path, dynamo=False, opset_version=OPSET,
-            input_names=["crops"], output_names=["logits", "map"],
+            panel, (crops,), path, dynamo=False, opset_version=OPSET,
+            input_names=["crops"], output_names=["logits", "map", "experts"],
         )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""A detector made of one `MaskedFaceNet`: scores crops, and shows where it saw manipulation.
+"""A detector made of a `Panel`: scores crops, and shows where it saw manipulation.
 
 On a CPU the exported graph runs in ONNX Runtime: three times as fast as torch there, and torch need not be loaded.
 On a GPU torch runs the weights that the graph was made from.
@@ -14,8 +14,8 @@ from core.detectors.card import Card
 from core.evidence import ModelRef
 from core.explain.heat import grown
 
-Outputs = tuple[NDArray[np.float32], NDArray[np.float32]]
-Network = Callable[[NDArray[np.uint8]], Outputs]  # crops [n, size, size, 3] RGB → logits [n], maps [n, h, w] in 0–1
+Outputs = tuple[NDArray[np.float32], ...]  # logits [n], maps [n, h, w] in 0–1, experts' logits [n, experts]
+Network = Callable[[NDArray[np.uint8]], Outputs]  # of crops [n, size, size, 3] RGB
 
 
 class FaceNetDetector:
@@ -48,23 +48,22 @@ def on_cpu(graph: bytes) -> Network:
 
     def run(crops: NDArray[np.uint8]) -> Outputs:
         each = [session.run(None, {"crops": crop[None]}) for crop in crops]
-        logits, maps = ([output[k] for output in each] for k in (0, 1))
-        return np.concatenate(logits), np.concatenate(maps)
+        return tuple(np.concatenate(output) for output in zip(*each, strict=True))
 
     return run
 
 
-def on_gpu(architecture: str, weights: bytes) -> Network:
+def on_gpu(architecture: str, experts: int, weights: bytes) -> Network:
     """The `weights`, in safetensors format, on the first CUDA device; RuntimeError where they don't fit."""
     import torch
 
-    from core.detectors.networks import Scoring, load_masked
+    from core.detectors.networks import load_panel
 
-    scoring = Scoring(load_masked(architecture, weights)).eval().to("cuda")
+    panel = load_panel(architecture, experts, weights).eval().to("cuda")
 
     def run(crops: NDArray[np.uint8]) -> Outputs:
         with torch.inference_mode():
-            logits, maps = scoring(torch.from_numpy(np.ascontiguousarray(crops)).to("cuda"))
-        return logits.cpu().numpy(), maps.cpu().numpy()
+            found = panel(torch.from_numpy(np.ascontiguousarray(crops)).to("cuda"))
+        return tuple(output.cpu().numpy() for output in found)
 
     return run

@@ -1,7 +1,7 @@
 """The networks that detectors are made of: a backbone, one logit, and a map of what was manipulated."""
 
 import importlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -61,24 +61,35 @@ class MaskedFaceNet(nn.Module):
         return net.backbone.forward_head(final).squeeze(1), self.mask_head(stages[0]).squeeze(1)
 
 
-class Scoring(nn.Module):
-    """What a detector asks of a network: crops as they are cut in, the logit and the map of manipulation out."""
+class Panel(nn.Module):
+    """Experts that see the same crop, and whose logits are joined by a fitted weighted sum.
 
-    def __init__(self, network: MaskedFaceNet) -> None:
+    Traces of blending and traces of synthesis have little in common, and a network for both learns neither well.
+    """
+
+    def __init__(self, experts: Sequence[MaskedFaceNet], weights: Sequence[float], offset: float) -> None:
         super().__init__()
-        self.network = network
+        self.experts = nn.ModuleList(experts)
+        self.weights: Tensor
+        self.offset: Tensor
+        self.register_buffer("weights", torch.tensor(weights, dtype=torch.float32))
+        self.register_buffer("offset", torch.tensor(offset, dtype=torch.float32))
 
-    def forward(self, crops: Tensor) -> tuple[Tensor, Tensor]:
-        """Crops uint8 [n, size, size, 3] give logits [n] and maps [n, size / 16, size / 16] in 0–1."""
-        logits, masks = self.network(crops.permute(0, 3, 1, 2).float())
-        return logits, masks.sigmoid()
+    def forward(self, crops: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Crops uint8 [n, size, size, 3] give logits [n], maps [n, size / 16, size / 16] in 0–1 and the experts' own
+        logits [n, experts]. The first expert draws the map: it is the one that was taught where."""
+        pictures = crops.permute(0, 3, 1, 2).float()
+        found = [expert(pictures) for expert in self.experts]
+        logits = torch.stack([logit for logit, _ in found], dim=1)
+        return logits @ self.weights + self.offset, found[0][1].sigmoid(), logits
 
 
-def load_masked(architecture: str, weights: bytes) -> MaskedFaceNet:
-    """The network in safetensors format; RuntimeError where it is not of this architecture."""
-    network = MaskedFaceNet(FaceNet(architecture))
-    network.load_state_dict(load(weights))
-    return network
+def load_panel(architecture: str, experts: int, weights: bytes) -> Panel:
+    """The panel in safetensors format; RuntimeError where its experts are not of this architecture or number."""
+    networks = [MaskedFaceNet(FaceNet(architecture)) for _ in range(experts)]
+    panel = Panel(networks, [0.0] * experts, 0.0)
+    panel.load_state_dict(load(weights))
+    return panel
 
 
 def pretrained(architecture: str) -> FaceNet:

@@ -23,6 +23,7 @@ MARGINS = (
     0.2,
 )  # of the final crop; tight ones too, so that a source that is always tight does not stand out
 DIFFERENCE = 0.05  # of full scale: above it two aligned pixels differ by more than compression
+NEAREST = 0.5  # chance that a fake without an original is paired with a real of its own source
 UNTOUCHED = 0.01  # share of the picture; labels are per clip, so some "fake" frames show no manipulation
 
 
@@ -100,7 +101,10 @@ def aligned(faces: FaceSet) -> Draw:
 
 
 def unaligned(faces: FaceSet) -> Draw:
-    """A fake and a real of the same group where there is one, else of the same data set, else of any."""
+    """A fake, and half the time a real of the same group where there is one, else of the same data set; else any real.
+
+    The nearest real shares the fake's look. Any real teaches that no source's look is a sign.
+    """
     choose_fake = _balanced(faces, faces.where(label="fake", split="train"), by="method")
     reals = faces.where(label="real", split="train")
     in_group, in_dataset = (_choosers(faces, reals, column) for column in ("group", "dataset"))
@@ -110,7 +114,8 @@ def unaligned(faces: FaceSet) -> Draw:
         fake = choose_fake(rng)
         row = faces.rows.iloc[fake]
         nearest = in_group.get(row["group"]) or in_dataset.get(row["dataset"]) or choose_any
-        return Pair(faces.images[nearest(rng)], faces.images[fake], None)
+        choose = nearest if rng.random() < NEAREST else choose_any
+        return Pair(faces.images[choose(rng)], faces.images[fake], None)
 
     return draw
 

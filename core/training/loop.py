@@ -18,6 +18,7 @@ from rich.progress import (
     TimeElapsedColumn,
     TimeRemainingColumn,
 )
+from safetensors.torch import load_file, save_file
 from torch import Tensor
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from torch.utils.data import DataLoader
@@ -27,6 +28,8 @@ from core.detectors.networks import FaceNet, MaskedFaceNet, pretrained
 from core.training import checkpoints
 from core.training.data import Batch, Draw, PairStream
 from core.training.recipe import Recipe
+
+LEARNED = "learned.safetensors"  # what a run leaves: the averaged weights
 
 Evaluate = Callable[[FaceNet], dict[str, float]]
 
@@ -39,6 +42,8 @@ class Run:
         self.recipe, self.folder = recipe, folder
         self.fabric = Fabric(accelerator=accelerator, devices=1, precision="bf16-mixed")
         model = MaskedFaceNet(pretrained(recipe.architecture))
+        if recipe.starts_from:
+            model.load_state_dict(finished(folder.parent / recipe.starts_from))
         model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's stubs lack it
         self.average = AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(recipe.ema), use_buffers=True)
         self.average.to(self.fabric.device)
@@ -115,7 +120,13 @@ def train(run: Run, sources: dict[str, Draw], evaluate: Evaluate, workers: int) 
                 _log(board, run, evaluate(run.averaged().face_net), started)
                 run.checkpoint()
     board.close()
+    save_file({name: tensor.contiguous() for name, tensor in run.averaged().state_dict().items()}, run.folder / LEARNED)
     return run.averaged()
+
+
+def finished(folder: Path) -> dict[str, Tensor]:
+    """The averaged weights of the run in `folder`; FileNotFoundError where it has not come to its end."""
+    return load_file(folder / LEARNED)
 
 
 def learning_rate(step: int, recipe: Recipe) -> float:

@@ -13,6 +13,7 @@ class Recipe(BaseModel):
 
     name: str = Field(description="of the run folder and of the shipped weights")
     architecture: str = Field(description="timm name; its ImageNet weights must be installed")
+    starts_from: str = Field("", description="name of a finished run of the same architecture; empty for ImageNet")
     size: int = Field(gt=0, description="side of the crop, px; a multiple of 32")
     early_size: int = Field(gt=0, description="the same before the cooldown: small crops are quick to learn from")
     margin: float = Field(description="of the crop at inference")

@@ -1,6 +1,6 @@
 """How good a network is on faces that it does not learn from: real forgeries only, for self-blended ones saturate."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import cv2
 import numpy as np
@@ -18,6 +18,19 @@ from core.training.recipe import Recipe
 FILES_A_LABEL = 150  # of a set, at most: enough to see a trend
 FACES_A_FILE = 6
 BATCH = 32
+
+
+def dev_logits(sets: dict[str, FaceSet], networks: Sequence[FaceNet], recipe: Recipe) -> pd.DataFrame:
+    """What several networks of one crop say about the chosen `dev` files: a row a file, with `set`, `label` and the
+    mean logit of each network in a column of its number."""
+    tables = []
+    for name, faces in sets.items():
+        rows = _chosen(faces.rows, "dev")
+        crops = _crops(faces, rows.index.to_numpy(), recipe)
+        scored = rows.assign(set=name, **{str(k): logits(net, crops) for k, net in enumerate(networks)})
+        means = {str(k): (str(k), "mean") for k in range(len(networks))}
+        tables.append(scored.groupby("file").agg(set=("set", "first"), label=("label", "first"), **means))
+    return pd.concat(tables)
 
 
 def validation(sets: dict[str, FaceSet], recipe: Recipe) -> Callable[[FaceNet], dict[str, float]]:

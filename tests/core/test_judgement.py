@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from core.detectors.card import Calibration, Thresholds
+from core.judgement import fusion
 from core.judgement.aggregate import clip_raw, track_raw
 from core.judgement.bands import WORDS, band, meaning, strongest
 from core.judgement.calibration import conformal_threshold, fit, probability, thresholds
@@ -54,6 +55,18 @@ def test_a_new_genuine_clip_passes_the_conformal_threshold_as_seldom_as_claimed(
     rng = np.random.default_rng(1)
     alarms = [rng.normal() > conformal_threshold(rng.normal(size=59), 0.05) for _ in range(4000)]
     assert 0.035 < np.mean(alarms) < 0.06  # exactly 3/60 in expectation
+
+
+def test_fusion_gives_each_source_the_same_say() -> None:
+    rng = np.random.default_rng(0)
+    fake = rng.random(4400) < 0.5
+    source = np.array(["large"] * 4000 + ["small"] * 400)
+    signs = np.where(fake, 1.0, -1.0)[:, None] + rng.normal(0, 1, (4400, 2))
+    logits = rng.normal(0, 1, (4400, 2))
+    logits[:4000, 0], logits[4000:, 1] = signs[:4000, 0], signs[4000:, 1]  # each expert knows one source
+    (first, second), offset = fusion.fit(logits, fake, source)
+    assert first == pytest.approx(second, rel=0.25)
+    assert offset == pytest.approx(0, abs=0.15)
 
 
 def test_too_few_genuine_clips_allow_no_claim() -> None:

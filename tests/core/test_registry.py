@@ -10,7 +10,7 @@ import torch
 
 from core.detectors import registry
 from core.detectors.card import CropSpec
-from core.detectors.networks import FaceNet, MaskedFaceNet, Scoring, load_masked, pretrained
+from core.detectors.networks import FaceNet, MaskedFaceNet, Panel, load_panel, pretrained
 from core.errors import WeightsRefused
 from core.explain.heat import grown
 from core.settings import settings
@@ -28,10 +28,10 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def shipped_network() -> MaskedFaceNet:
+def shipped_panel() -> Panel:
     """The shipped weights in torch."""
     card = registry.read_card(SHIPPED)
-    return load_masked(card.architecture, (SHIPPED / registry.WEIGHTS).read_bytes()).eval()
+    return load_panel(card.architecture, len(card.experts), (SHIPPED / registry.WEIGHTS).read_bytes()).eval()
 
 
 def refusal(folder: Path) -> str:
@@ -74,7 +74,7 @@ def test_a_graph_that_is_none_is_refused(folder: Path) -> None:
 
 def test_weights_of_another_architecture_do_not_load() -> None:
     with pytest.raises(RuntimeError):
-        load_masked("tf_efficientnet_lite2", (SHIPPED / registry.WEIGHTS).read_bytes())
+        load_panel("tf_efficientnet_lite2", 1, (SHIPPED / registry.WEIGHTS).read_bytes())
 
 
 def test_weights_for_other_crops_are_refused() -> None:
@@ -92,14 +92,26 @@ def test_a_score_does_not_depend_on_the_batch() -> None:
     assert np.array_equal(together, alone)
 
 
-def test_the_graph_says_what_the_weights_say(shipped_network: MaskedFaceNet) -> None:
+def test_the_graph_says_what_the_weights_say(shipped_panel: Panel) -> None:
     detector = registry.load(SHIPPED)
     side = detector.card.crop.size
     crops = np.random.default_rng(0).integers(0, 256, (4, side, side, 3), dtype=np.uint8)
     with torch.inference_mode():
-        logits, maps = Scoring(shipped_network)(torch.from_numpy(crops))
+        logits, maps, _ = shipped_panel(torch.from_numpy(crops))
     assert np.abs(detector.score(crops) - logits.numpy()).max() < 1e-3
     assert np.abs(detector.heat(crops) - grown(maps.numpy(), side)).max() < 1e-3
+
+
+def test_a_panel_is_the_weighted_sum_of_its_experts() -> None:
+    torch.manual_seed(0)
+    experts = [MaskedFaceNet(FaceNet("tf_efficientnet_lite0")).eval() for _ in range(2)]
+    crops = torch.randint(0, 256, (3, 64, 64, 3), dtype=torch.uint8)
+    with torch.inference_mode():
+        logits, maps, own = Panel(experts, [2.0, -0.5], 0.25)(crops)
+        alone = [expert(crops.permute(0, 3, 1, 2).float()) for expert in experts]
+    assert torch.allclose(own, torch.stack([alone[0][0], alone[1][0]], 1), atol=1e-5)
+    assert torch.allclose(logits, 2 * alone[0][0] - 0.5 * alone[1][0] + 0.25, atol=1e-5)
+    assert torch.allclose(maps, alone[0][1].sigmoid(), atol=1e-5)
 
 
 def test_a_map_is_grown_to_the_crop_and_stays_within_bounds() -> None:

@@ -38,6 +38,7 @@ class WarmthDetector:
         sha256="0" * 64,
         graph_sha256="0" * 64,
         architecture="none",
+        experts=("blending",),
         crop=CropSpec(version=CROP_VERSION, size=96, margin=0.1),
         scales={"video": SCALE, "image": SCALE},
         quality=QualityGate(

@@ -20,12 +20,12 @@ ODD_NAME = "caf\u00e9 \U0001f600\n[bold]clip.mp4"
 def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder of models with one that never learned anything."""
     from core.detectors.export import export
-    from core.detectors.networks import FaceNet, MaskedFaceNet
+    from core.detectors.networks import FaceNet, MaskedFaceNet, Panel
 
     folder = tmp_path_factory.mktemp("models") / "blend"
     folder.mkdir()
-    network = MaskedFaceNet(FaceNet("tf_efficientnet_lite0"))
-    sha256, graph_sha256 = export(network, WarmthDetector.card.crop.size, folder)
+    panel = Panel([MaskedFaceNet(FaceNet("tf_efficientnet_lite0"))], [1.0], 0.0)
+    sha256, graph_sha256 = export(panel, WarmthDetector.card.crop.size, folder)
     card = WarmthDetector.card.model_copy(
         update={"sha256": sha256, "graph_sha256": graph_sha256, "architecture": "tf_efficientnet_lite0"}
     )
