@@ -4,6 +4,7 @@ import hashlib
 import json
 import shutil
 import subprocess
+import tempfile
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -27,6 +28,7 @@ from pipelines.evaluation import Outcome, analysed, report
 from pipelines.manifests import read_manifest
 from pipelines.media.crops import CROP_VERSION
 from pipelines.media.judge import rejudged
+from pipelines.wearing import worn_copy
 
 FALSE_ALARM_RATE = 0.05
 
@@ -111,10 +113,21 @@ def outcomes(
     return found
 
 
-def calibrated(card: Card, held_out: dict[str, list[Outcome]]) -> Card:
-    """The card with probabilities and thresholds from held-out outcomes."""
-    records = [o.record() for part in held_out.values() for o in part if o.evidence]
-    table = pd.DataFrame(records).rename(columns={"raw_score": "raw"}).dropna(subset="raw")
+def worn_outcomes(data: Path, name: str, split: str, folder: Path, config: Settings) -> list[Outcome]:
+    """The same about copies of a manifest's clips, as messengers hand them on."""
+    detector = registry.load(folder)
+    rows = read_manifest(data / f"{name}.csv", split, None).to_dict("records")
+    with tempfile.TemporaryDirectory() as scratch:
+        for row in rows:
+            worn_copy(data / name / row["file"], Path(scratch) / row["file"])
+        return list(analysed(rows, Path(scratch), detector, config))
+
+
+def calibrated(card: Card, held_out: dict[str, list[Outcome]], worn: list[Outcome]) -> Card:
+    """The card with probabilities and thresholds from held-out outcomes, and those of worn copies."""
+    fresh = [o.record() | {"worn": False} for part in held_out.values() for o in part if o.evidence]
+    copies = [o.record() | {"worn": True} for o in worn if o.evidence]
+    table = pd.DataFrame(fresh + copies).rename(columns={"raw_score": "raw"}).dropna(subset="raw")
     scales = {kind: scale(part, FALSE_ALARM_RATE) for kind, part in table.groupby("kind")}
     return card.model_copy(update={"scales": scales})
 

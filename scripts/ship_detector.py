@@ -12,7 +12,8 @@ from core.settings import settings
 from core.training.face_sets import FaceSet
 from pipelines import release
 
-SETS = ("videos", "dfdc_pairs", "stylegan_ffhq256")
+CLIPS = "videos"
+SETS = (CLIPS, "dfdc_pairs", "stylegan_ffhq256")
 
 
 def main() -> None:
@@ -32,13 +33,15 @@ def main() -> None:
 
     print("Scoring dev, to calibrate …")
     dev = release.outcomes(options.data, SETS, "dev", folder, config)
-    card = release.calibrated(card, dev)
+    worn = release.worn_outcomes(options.data, CLIPS, "dev", folder, config)
+    card = release.calibrated(card, dev, worn)
     release.write(card, folder)
 
     print("Scoring test, for the card …")
     test = release.outcomes(options.data, SETS, "test", folder, config)
     training = card.training | {"data": release.sources(options.data, SETS)}
-    said = {"dev": release.figures(dev, card, folder), "test": release.figures(test, card, folder)}
+    found = {"dev": dev, "worn": {CLIPS: worn}, "test": test}
+    said = {split: release.figures(outcomes, card, folder) for split, outcomes in found.items()}
     release.write(card.model_copy(update={"training": training, "figures": said}), folder)
     print(f"{release.put_in_service(folder, config.models / card.name)} is ready.")
 

@@ -36,19 +36,21 @@ def conformal_threshold(genuine: Sequence[float], false_alarm_rate: float) -> fl
 
 
 def thresholds(scored: pd.DataFrame, false_alarm_rate: float) -> Thresholds:
-    """Both thresholds from held-out files of one kind, with columns `raw`, `label`, `method` and `dataset`.
+    """Both thresholds from held-out files of one kind; columns `raw`, `label`, `method`, `dataset`, `worn`.
 
-    The upper one is conformal, on genuine files alone, and holds for all of them together and for each data set that
-    has enough: a claim that is true on average and false for one kind of footage would accuse people. The lower one
-    lets at most a tenth of the fakes of any method fall below it.
+    The upper one is conformal, on genuine files alone. It holds for all of them together, for each data set that has
+    enough, and for copies that were re-encoded on their way (`worn`): a claim that is true on average and false for
+    one kind of footage would accuse people. The lower one lets at most a tenth of the fakes of any method fall below
+    it. Copies are no clips of their own: `genuine` lists files as they came.
     """
-    genuine = scored[scored["label"] == "real"]
-    by_dataset = [part["raw"].tolist() for _, part in genuine.groupby("dataset")]
-    allowed = [conformal_threshold(raws, false_alarm_rate) for raws in by_dataset]
+    genuine = scored[(scored["label"] == "real") & ~scored["worn"]]
+    copies = scored[(scored["label"] == "real") & scored["worn"]]
+    strata = [*(part for _, part in genuine.groupby("dataset")), copies]
+    allowed = [conformal_threshold(part["raw"].tolist(), false_alarm_rate) for part in strata]
     signs = max(
         [conformal_threshold(genuine["raw"].tolist(), false_alarm_rate), *filter(math.isfinite, allowed)]
     )
-    fakes = scored[scored["label"] == "fake"].groupby("method")["raw"]
+    fakes = scored[(scored["label"] == "fake") & ~scored["worn"]].groupby("method")["raw"]
     missed = [
         raws.quantile(MISSED_FAKES, interpolation="lower") for _, raws in fakes if len(raws) >= FEWEST_FAKES
     ]
@@ -62,5 +64,6 @@ def thresholds(scored: pd.DataFrame, false_alarm_rate: float) -> Thresholds:
 
 def scale(scored: pd.DataFrame, false_alarm_rate: float) -> Scale:
     """How raw scores of one kind of media are to be read; columns as for `thresholds`."""
-    calibration = fit(scored["raw"].tolist(), (scored["label"] == "fake").tolist())
+    fresh = scored[~scored["worn"]]
+    calibration = fit(fresh["raw"].tolist(), (fresh["label"] == "fake").tolist())
     return Scale(calibration=calibration, thresholds=thresholds(scored, false_alarm_rate))

@@ -96,7 +96,8 @@ def test_thresholds_hold_for_every_data_set_and_miss_few_fakes_of_any_method() -
     rows += [("fake", "easy", "tame", raw) for raw in range(30, 50)]
     rows += [("fake", "hard", "tame", raw) for raw in range(2, 22)]
     rows += [("fake", "rare", "tame", -9)]
-    found = thresholds(pd.DataFrame(rows, columns=["label", "method", "dataset", "raw"]), 0.05)
+    table = pd.DataFrame(rows, columns=["label", "method", "dataset", "raw"]).assign(worn=False)
+    found = thresholds(table, 0.05)
     assert (
         found.signs == 48
     )  # of the odd set's 20 the largest; all 61 together would give 46, one file alone nothing
@@ -104,8 +105,16 @@ def test_thresholds_hold_for_every_data_set_and_miss_few_fakes_of_any_method() -
     assert len(found.genuine) == 61
 
 
+def test_thresholds_hold_for_worn_copies_which_are_no_clips_of_their_own() -> None:
+    fresh = pd.DataFrame({"label": "real", "method": "none", "dataset": "one", "raw": range(30), "worn": False})
+    worn = fresh.assign(raw=fresh["raw"] + 5, worn=True)
+    found = thresholds(pd.concat([fresh, worn]), 0.05)
+    assert found.signs == 34
+    assert found.genuine == tuple(range(30))
+
+
 def test_without_known_methods_nothing_is_called_clean_that_is_not_below_the_upper_threshold() -> None:
-    rows = pd.DataFrame({"label": "real", "method": "none", "dataset": "one", "raw": range(30)})
+    rows = pd.DataFrame({"label": "real", "method": "none", "dataset": "one", "raw": range(30), "worn": False})
     found = thresholds(rows, 0.05)
     assert found.no_signs == found.signs
 
