@@ -1,4 +1,4 @@
-"""Make a model folder of finished runs: `python -m scripts.ship_detector DATA runs/blending runs/synthesis`.
+"""Make a model folder of finished runs: `python -m scripts.ship_detector DATA runs/blending runs/forgeries`.
 
 Calibration and thresholds come from the `dev` split of DATA's manifests; figures from `dev` and, once, from `test`,
 which nothing was chosen on. Name, version and the text that people wrote stand in configs/card.toml.

@@ -1,0 +1,75 @@
+"""From finished runs to a model folder that the registry takes."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from core.detectors import registry
+from core.training.data import aligned
+from core.training.face_sets import FaceSet
+from core.training.loop import Run, train
+from core.training.validation import dev_logits, validation
+from pipelines import release
+from tests.training.conftest import portrait_set
+from tests.training.test_loop import recipe
+
+ABOUT = {"name": "tiny", "version": "1", "limits": ["Knows one portrait."], "licence": "CC0-1.0"}
+
+
+@pytest.fixture(scope="module")
+def faces() -> dict[str, FaceSet]:
+    return {"portrait": portrait_set(12)}
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory, faces: dict[str, FaceSet]) -> list[Path]:
+    """Two finished runs; the second starts from what the first learned."""
+    folder = tmp_path_factory.mktemp("runs")
+    first = recipe(2).model_copy(update={"name": "first", "shares": {"aligned": 1}})
+    second = first.model_copy(update={"name": "second", "starts_from": "first", "seed": 4})
+    for plan in (first, second):
+        (folder / plan.name).mkdir()
+        run = Run(plan, folder / plan.name, "cpu")
+        train(run, {"aligned": aligned(faces["portrait"])}, validation(faces, plan), workers=0)
+    return [folder / "first", folder / "second"]
+
+
+def test_two_runs_become_a_panel(runs: list[Path], faces: dict[str, FaceSet], tmp_path: Path) -> None:
+    card = release.draft(runs, faces, tmp_path, ABOUT)
+    detector = registry.load(tmp_path)
+    assert detector.card == card
+    assert card.experts == ("first", "second")
+    # The panel is the fitted sum of its experts, on the very faces that it was fitted on.
+    experts = [release.expert(run).eval().face_net for run in runs]
+    table = dev_logits(faces, experts, release.recipe_of(runs[0]))
+    weights, offset = card.training["fusion"]["weights"], card.training["fusion"]["offset"]
+    expected = table["0"].to_numpy() * weights[0] + table["1"].to_numpy() * weights[1] + offset
+    fake = (table["label"] == "fake").to_numpy()
+    assert expected[fake].mean() > expected[~fake].mean()
+
+
+def test_one_run_needs_no_fusion(runs: list[Path], faces: dict[str, FaceSet], tmp_path: Path) -> None:
+    card = release.draft(runs[:1], faces, tmp_path, ABOUT)
+    assert card.training["fusion"] == {"weights": [1.0], "offset": 0.0}
+    side = card.crop.size
+    crops = np.random.default_rng(0).integers(0, 256, (2, side, side, 3), dtype=np.uint8)
+    assert np.isfinite(registry.load(tmp_path).score(crops)).all()
+
+
+def test_a_run_starts_from_another(runs: list[Path]) -> None:
+    plan = release.recipe_of(runs[1])
+    started = Run(plan, runs[1].with_name("third"), "cpu").averaged().state_dict()
+    first = release.expert(runs[0]).state_dict()
+    assert all(np.array_equal(started[name].numpy(), first[name].numpy()) for name in first)
+
+
+def test_experts_of_different_crops_are_no_panel(runs: list[Path], faces: dict[str, FaceSet], tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    for name in ("checkpoint.json", "learned.safetensors"):
+        (other / name).write_bytes((runs[0] / name).read_bytes())
+    checkpoint = other / "checkpoint.json"
+    checkpoint.write_text(checkpoint.read_text().replace('"margin": 0.125', '"margin": 0.2'))
+    with pytest.raises(ValueError, match="same crop"):
+        release.draft([runs[0], other], faces, tmp_path / "model", ABOUT)
