@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from core.evidence import Box
 from pipelines.media.crops import Image
+from pipelines.media.shrink import halved
 
 DETECTOR_FILE = "face_detection_full_range_sparse.tflite"
 LANDMARK_FILE = "face_landmark.tflite"
@@ -109,9 +110,7 @@ class FaceFinder:
 
     def _detect(self, tile: Image, left: int, top: int) -> Iterator[_Region]:
         scale = min(1.0, WORKING_SIDE / max(tile.shape[:2]))
-        small = (
-            cv2.resize(tile, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) if scale < 1 else tile
-        )
+        small = _working_size(tile, scale)
         found = self._detector.detect(MediaPipeImage(ImageFormat.SRGB, np.ascontiguousarray(small)))
         height, width = tile.shape[:2]
         for detection in found.detections:
@@ -178,6 +177,13 @@ def _face(points: NDArray[np.float32], to_picture: NDArray[np.float64], presence
         yaw=float(np.degrees(np.arctan2(across[2], across[0]))),
         pitch=float(np.degrees(np.arctan2(down[2], down[1]))),
     )
+
+
+def _working_size(tile: Image, scale: float) -> Image:
+    if scale == 1.0:
+        return tile
+    size = (max(1, round(tile.shape[1] * scale)), max(1, round(tile.shape[0] * scale)))
+    return np.asarray(cv2.resize(halved(tile, WORKING_SIDE), size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def _whole(image: Image) -> tuple[int, int, int, int]:

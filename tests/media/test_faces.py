@@ -7,6 +7,7 @@ from skimage.data import astronaut, coffee
 
 from core.settings import settings
 from pipelines.media.faces import FaceFinder, overlap
+from pipelines.media.shrink import halved
 
 PORTRAIT_FACE = (178, 70, 95, 107)  # looked up by hand, ± some pixels
 
@@ -90,3 +91,12 @@ def test_missing_models_are_named(tmp_path) -> None:
 def test_overlap_by_hand() -> None:
     assert overlap((0, 0, 10, 10), (5, 0, 10, 10)) == pytest.approx(1 / 3)
     assert overlap((0, 0, 10, 10), (20, 0, 10, 10)) == 0
+
+
+def test_pictures_are_halved_until_the_next_half_would_be_too_small() -> None:
+    image = np.random.default_rng(0).integers(0, 256, (601, 804, 3), dtype=np.uint8)
+    half = halved(image, 400)
+    assert half.shape == (300, 402, 3)
+    means = image[:600, :804].reshape(300, 2, 402, 2, 3).mean((1, 3))
+    assert np.abs(half - means).max() <= 0.5
+    assert halved(image, 403) is image

@@ -1,0 +1,20 @@
+"""Pictures made smaller, quickly."""
+
+import cv2
+import numpy as np
+
+from pipelines.media.upright import Image
+
+
+def halved(image: Image, down_to: int) -> Image:
+    """Halved, by means of 2 × 2 pixels, as long as the longer side stays at least `down_to` px.
+
+    What is left to shrink then costs a quarter or less: OpenCV's area interpolation is quick at exact halves only.
+    """
+    while max(image.shape[:2]) >= 2 * down_to and min(image.shape[:2]) >= 2:
+        height, width = image.shape[:2]
+        half = image[: height - height % 2, : width - width % 2]
+        image = np.asarray(
+            cv2.resize(half, (width // 2, height // 2), interpolation=cv2.INTER_AREA), np.uint8
+        )
+    return image
