@@ -43,7 +43,9 @@ CARD = Card(
     name="blend",
     version="0.1",
     sha256=WEIGHTS,
+    graph_sha256="e" * 64,
     architecture="test net",
+    experts=("blending",),
     crop=CropSpec(version="mesh-1", size=64, margin=0.2),
     scales={"video": SCALE, "image": SCALE},
     quality=QualityGate(
