@@ -155,7 +155,9 @@ def _card() -> dict[str, object]:
         "name": MODEL.name,
         "version": MODEL.version,
         "sha256": MODEL.sha256,
+        "graph_sha256": MODEL.sha256,
         "architecture": "none",
+        "experts": ["none"],
         "crop": {"version": "mesh-1", "size": 8, "margin": 0.0},
         "scales": {"video": _SCALE, "image": _SCALE},
         "quality": {
