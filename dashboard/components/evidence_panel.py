@@ -10,8 +10,10 @@ from core.judgement.bands import meaning
 from dashboard.components.band import CAUTIONS, headline
 from dashboard.components.player import Moment
 from dashboard.components.wording import clock, plain
+from pipelines.statements import quotable
 
-REASONS = frozenset({"strong_track", "several_tracks"})  # the others say what it can not carry
+APART = 0.02  # s: the player stands in the middle of a frame, not at its time
+REASONS = frozenset({"strong_track", "steady", "unsteady", "several_tracks"})  # the others say what it can not carry
 
 
 def evidence_panel(found: Evidence, card: Card | None, go: Callable[[Moment], None]) -> None:
@@ -22,13 +24,39 @@ def evidence_panel(found: Evidence, card: Card | None, go: Callable[[Moment], No
         said = meaning(found.raw_score, found.media.kind, card.scales[found.media.kind].thresholds)
         st.markdown(f"**{plain(said)}**")
     st.markdown(CAUTIONS[found.band])
+    _steps(found.findings, go)
     _list("Why", [finding for finding in found.findings if finding.code in REASONS], go)
     _list("Limits", [finding for finding in found.findings if finding.code not in REASONS], go)
+    with st.popover("A sentence to quote", icon=":material/format_quote:", type="tertiary"):
+        st.code(quotable(found, card), language=None, wrap_lines=True)
     st.caption(_figures(found))
     if card is None:
         st.caption(
             "The card of these weights is no longer on this desk, so the score can't be set against others."
         )
+
+
+def _steps(findings: tuple[Finding, ...], go: Callable[[Moment], None]) -> None:
+    """From finding to finding, in order of time."""
+    timed = sorted(
+        (Moment(one.start, one.track) for one in findings if one.start is not None), key=lambda one: one.time
+    )
+    if len({one.time for one in timed}) < 2:
+        return
+    now = st.session_state.moment.time
+    before = [one for one in timed if one.time < now - APART]
+    after = [one for one in timed if one.time > now + APART]
+    ways_on = (("Previous", "arrow_back", before[-1:]), ("Next finding", "arrow_forward", after[:1]))
+    with st.container(horizontal=True, gap="small"):
+        for words, icon, ways in ways_on:
+            st.button(
+                words,
+                icon=f":material/{icon}:",
+                type="tertiary",
+                disabled=not ways,
+                on_click=go,
+                args=(ways[0] if ways else Moment(now),),
+            )
 
 
 def _list(title: str, findings: list[Finding], go: Callable[[Moment], None]) -> None:

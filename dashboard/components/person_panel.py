@@ -1,4 +1,4 @@
-"""One person at one moment: how well the face is seen, how it scored, where the model looked."""
+"""One person at one moment: how well the face is seen, how it scored, whether that holds, where the model looked."""
 
 import streamlit as st
 
@@ -10,6 +10,13 @@ from dashboard.components.player import Moment
 from dashboard.components.wording import clock
 from dashboard.feed import Shot
 from pipelines.media.findings import LIMITS
+from pipelines.statements import NEIGHBOURS, posed, spread
+
+VARIANTS = {"jpeg": "after JPEG", "small": "at half size", "flip": "mirrored"}
+SCORE_HELP = f"""What the detector makes of this one frame, 0 to 1. In brackets: the lowest and the highest of the
+{NEIGHBOURS} judged frames around it. One high frame proves little: the band is for the person as a whole."""
+VARIANTS_HELP = """The same face, scored again after changes that prove nothing. Where the score depends on them, the
+person is called inconclusive."""
 
 
 def person_panel(found: Evidence, shots: list[Shot], moment: Moment, view: str = "crop") -> None:
@@ -23,7 +30,7 @@ def person_panel(found: Evidence, shots: list[Shot], moment: Moment, view: str =
         when = "" if found.media.kind == "image" else f" · {clock(frame.time)}"
         st.markdown(f"**Person {track.id}**{when}", width="content")
         st.markdown(chip(track.band))
-    st.caption(_seen(frame))
+    st.caption(_seen(track, frame), help=SCORE_HELP)
     kept = [shot for shot in shots if shot["track"] == track.id]
     if not kept:
         st.caption(f"No heatmap is kept of person {track.id}: {_why_none()}")
@@ -32,6 +39,8 @@ def person_panel(found: Evidence, shots: list[Shot], moment: Moment, view: str =
     if shot["index"] != frame.index:
         st.caption(f"The nearest heatmap is from {clock(shot['time'])}.")
     lens("lens", shot, view)
+    if shot["variants"]:
+        st.caption(_held(shot["variants"]), help=VARIANTS_HELP)
 
 
 def person_at(found: Evidence, moment: Moment) -> Track | None:
@@ -44,13 +53,20 @@ def person_at(found: Evidence, moment: Moment) -> Track | None:
     return asked[0] if asked else (ranked[-1] if ranked else None)
 
 
-def _seen(frame: FrameScore) -> str:
+def _seen(track: Track, frame: FrameScore) -> str:
     quality = frame.quality
-    size = f"face {quality.face_px:.0f} px wide"
+    looks = f"face {quality.face_px:.0f} px wide, {posed(quality)}"
     if frame.score is None:
         reasons = ", ".join(LIMITS.get(reason, reason) for reason in quality.poor)
-        return f"Not judged in this frame: {reasons or 'too poor'} · {size}"
-    return f"This frame alone: {frame.score:.2f} · {size}"
+        return f"Not judged in this frame: {reasons or 'too poor'} · {looks}"
+    low, high = spread(track, frame)
+    around = f" ({low:.2f}–{high:.2f})" if len(track.frames) > 1 else ""
+    return f"This frame alone: {frame.score:.2f}{around} · {looks}"
+
+
+def _held(variants: dict[str, float]) -> str:
+    said = [f"{words} {variants[name]:.2f}" for name, words in VARIANTS.items() if name in variants]
+    return f"The same face {', '.join(said)}"
 
 
 def _why_none() -> str:

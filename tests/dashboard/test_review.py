@@ -81,6 +81,22 @@ def test_a_finding_takes_the_player_to_its_moment(config: Settings, opened: Open
     assert desk.query_params["t"] == "1.500"
 
 
+def test_findings_are_walked_in_order_of_time(config: Settings, opened: Open) -> None:
+    findings = tuple(Finding("strong_track", f"At {start}.", "A", start, 4.0) for start in (3.0, 1.5))
+    desk = opened("review", analysis=stored(config, track("A", 3.0, "signs"), findings=findings), t="0.000")
+    labels = {button.label: button for button in desk.button}
+    assert labels["Previous"].disabled
+    labels["Next finding"].click().run()
+    assert desk.query_params["t"] == "1.500"
+    next(button for button in desk.button if button.label == "Next finding").click().run()
+    assert desk.query_params["t"] == "3.000"
+
+
+def test_the_sentence_to_quote_carries_its_caveat(config: Settings, opened: Open) -> None:
+    desk = opened("review", analysis=stored(config, track("A", 3.0, "signs")))
+    assert any("A sign is not proof." in code.value for code in desk.code)
+
+
 def test_a_clip_has_a_chart_and_a_picture_has_none(config: Settings, opened: Open) -> None:
     person = track("A", 3.0, "signs")
     moving = store(config, evidence(clip(), (person,)))

@@ -18,6 +18,7 @@ class Lens {
     this.canvas = root.querySelector("canvas");
     this.slider = root.querySelector("input");
     this.output = root.querySelector("output");
+    this.what = root.querySelector(".what");
     this.caption = root.querySelector(".caption");
     this.buttons = [...root.querySelectorAll("button")];
     this.view = null;
@@ -45,16 +46,46 @@ class Lens {
 
   draw() {
     this.output.textContent = `${this.slider.value} %`;
+    this.what.textContent = this.view === "wipe" ? "Edge" : "Heatmap";
     if (!this.heat) return;
-    const picture = this.view === "crop" ? this.crop : this.frame;
-    this.canvas.width = picture.width;
+    const picture = this.view === "frame" ? this.frame : this.crop;
+    this.canvas.width = picture.width * (this.view === "side" ? 2 : 1);
     this.canvas.height = picture.height;
     const brush = this.canvas.getContext("2d");
     brush.drawImage(picture, 0, 0);
-    brush.globalAlpha = this.slider.value / 100;
-    if (this.view === "frame") brush.setTransform(...this.cropToPicture());
-    brush.drawImage(this.heat, 0, 0);
+    this[`${this.view}Over`](brush, this.slider.value / 100);
     this.canvas.dataset.drawn = this.view;
+  }
+
+  // The views: each lays the heatmap over the picture that is drawn already. `part` is what the slider says, 0 to 1.
+
+  cropOver(brush, part) {
+    brush.globalAlpha = part;
+    brush.drawImage(this.heat, 0, 0);
+  }
+
+  frameOver(brush, part) {
+    brush.globalAlpha = part;
+    brush.setTransform(...this.cropToPicture());
+    brush.drawImage(this.heat, 0, 0);
+  }
+
+  sideOver(brush, part) {
+    brush.drawImage(this.crop, this.crop.width, 0);
+    brush.globalAlpha = part;
+    brush.drawImage(this.heat, this.crop.width, 0);
+  }
+
+  wipeOver(brush, part) {
+    const edge = Math.round(part * this.crop.width);
+    brush.save();
+    brush.beginPath();
+    brush.rect(0, 0, edge, this.crop.height);
+    brush.clip();
+    brush.drawImage(this.heat, 0, 0);
+    brush.restore();
+    brush.fillStyle = "#fff";
+    brush.fillRect(edge - 0.5, 0, 1, this.crop.height);
   }
 
   // The canvas takes a matrix column by column; ours is row by row, to pixels of the unscaled frame.

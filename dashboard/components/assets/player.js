@@ -283,7 +283,7 @@ class Player {
   draw() {
     if (!this.evidence || !this.colours) return;
     this.output.textContent = clock(this.shown);
-    this.frame.textContent = this.evidence.fps ? `frame ${Math.round(this.shown * this.evidence.fps)}` : "";
+    this.frame.textContent = this.evidence.steady ? `frame ${Math.round(this.shown * this.evidence.fps)}` : "";
     this.drawBoxes();
     this.drawTimeline();
     this.markStrip();

@@ -1,0 +1,63 @@
+"""What may be said of an analysis in a sentence, built from its facts: to be quoted, so each carries its caveat."""
+
+from core.detectors.card import Card
+from core.evidence import Band, Evidence, FrameScore, Quality, Track
+from core.judgement.bands import meaning
+from pipelines.media.findings import clock
+
+NEIGHBOURS = 5  # judged frames of a person, this one among them, that show how far a score wavers
+FRONTAL, HALF = 15, 40  # degrees of yaw
+RAISED = 15  # degrees of pitch
+
+FOUND: dict[Band, str] = {
+    "signs": "found signs of manipulation in",
+    "inconclusive": "could not decide about",
+    "no_signs": "found no signs of manipulation in",
+    "too_poor": "could not judge the faces in",
+    "no_face": "found no face in",
+}
+CAVEATS: dict[Band, str] = {
+    "signs": "A sign is not proof.",
+    "inconclusive": "That speaks neither for nor against the file.",
+    "no_signs": "That does not show that the file is genuine.",
+    "too_poor": "That speaks neither for nor against the file.",
+    "no_face": "It judges faces only, so that speaks neither for nor against the file.",
+}
+
+
+def quotable(found: Evidence, card: Card | None) -> str:
+    """The whole in sentences that an editor can copy: who says it, of which file, what, how sure, and the caveat."""
+    model, media = found.model, found.media
+    file = f"“{' '.join(media.name.split())}” (SHA-256 {media.sha256[:12]}…)"
+    said = f"Telltale ({model.name} {model.version}) {FOUND[found.band]} {file}{_whom(found)}."
+    measured = None
+    if card and found.raw_score is not None:
+        measured = meaning(found.raw_score, media.kind, card.scales[media.kind].thresholds)
+    return " ".join(part for part in (said, measured, CAVEATS[found.band]) if part)
+
+
+def spread(track: Track, frame: FrameScore) -> tuple[float, float]:
+    """The lowest and the highest score among the judged frames of `track` around `frame`, which must be judged."""
+    judged = [seen for seen in track.frames if seen.score is not None]
+    place = next(n for n, seen in enumerate(judged) if seen.index == frame.index)
+    first = max(0, min(place - NEIGHBOURS // 2, len(judged) - NEIGHBOURS))
+    scores = [seen.score for seen in judged[first : first + NEIGHBOURS] if seen.score is not None]
+    return min(scores), max(scores)
+
+
+def posed(quality: Quality) -> str:
+    """Where a face looks, in words."""
+    turned = abs(quality.yaw)
+    side = "right" if quality.yaw > 0 else "left"
+    words = "looks ahead" if turned < FRONTAL else f"{'half' if turned < HALF else 'far'} to the {side}"
+    if abs(quality.pitch) >= RAISED:
+        words += ", looking up" if quality.pitch > 0 else ", looking down"
+    return words
+
+
+def _whom(found: Evidence) -> str:
+    if found.media.kind == "image" or found.band != "signs":
+        return ""
+    strong = [track for track in found.tracks if track.band == "signs"]
+    people = [f"person {track.id}, {clock(track.start)} to {clock(track.end)}" for track in strong]
+    return f": {'; '.join(people)}" if people else ""
