@@ -12,12 +12,14 @@ from dashboard.components.export_menu import export_menu
 from dashboard.components.failure import failure
 from dashboard.components.file_facts import file_facts
 from dashboard.components.model_card import model_card
+from dashboard.components.notes_panel import notes_panel
 from dashboard.components.people_table import people_table
 from dashboard.components.person_panel import person_panel
 from dashboard.components.player import Moment, player
 from dashboard.components.provenance_panel import provenance_panel
 from dashboard.components.score_chart import score_chart
 from dashboard.components.seen_before import seen_before
+from dashboard.components.verdict_panel import verdict_panel
 from dashboard.components.wording import plain, short, span
 from dashboard.feed import Shot, shots, thresholds
 from db import analyses, history, jobs, media
@@ -105,6 +107,7 @@ def actions(stored: StoredAnalysis) -> None:
 
 def judgement(stored: StoredAnalysis) -> None:
     """What people say of the file, below the evidence and never mixed with it."""
+    verdict_panel(stored)
 
 
 def start_at(stored: StoredAnalysis, kept: list[Shot]) -> None:
@@ -148,6 +151,7 @@ def clip_body(stored: StoredAnalysis, card: Card | None, kept: list[Shot]) -> No
             scores(stored, card)
     with right:
         findings(stored, card, kept, moment)
+    notes_panel(stored, moment, go)
 
 
 @st.fragment
@@ -159,6 +163,7 @@ def picture_body(stored: StoredAnalysis, card: Card | None, kept: list[Shot]) ->
         player(stored.id, found.media, st.session_state.seek, st.session_state.seek_id, heard)
     with right:
         findings(stored, card, kept, moment)
+    notes_panel(stored, moment, go)
 
 
 def findings(stored: StoredAnalysis, card: Card | None, kept: list[Shot], moment: Moment) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from core.judgement.bands import WORDS
 from dashboard.components.band import CAUTIONS, COLOURS, SIGNS
+from dashboard.components.verdict import COLOUR as VERDICT
 
 CONFIG = tomllib.loads((Path(__file__).parents[2] / ".streamlit" / "config.toml").read_text("utf-8"))
 READABLE = 4.5  # WCAG 2.2, level AA
@@ -26,7 +27,7 @@ def contrast(one: str, other: str) -> float:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("family", sorted(set(COLOURS.values())))
+@pytest.mark.parametrize("family", sorted({*COLOURS.values(), VERDICT}))
 def test_band_words_can_be_read(scheme: str, family: str) -> None:
     theme = CONFIG["theme"][scheme]
     for ground in (
@@ -47,6 +48,10 @@ def test_text_can_be_read(scheme: str, name: str) -> None:
 def test_every_band_has_words_a_sign_a_colour_and_a_caution() -> None:
     assert WORDS.keys() == COLOURS.keys() == SIGNS.keys() == CAUTIONS.keys()
     assert "green" not in COLOURS.values()
+
+
+def test_a_verdict_never_looks_like_a_band() -> None:
+    assert VERDICT not in COLOURS.values()
 
 
 def test_the_desk_listens_here_only_and_tells_nobody() -> None:
