@@ -15,6 +15,8 @@ st.navigation(
     [
         st.Page(HERE / "screens" / "queue.py", title="Queue", icon=":material/inbox:", default=True),
         st.Page(HERE / "screens" / "review.py", title="Review", icon=":material/frame_inspect:"),
+        st.Page(HERE / "screens" / "cases.py", title="Cases", icon=":material/folder_open:"),
+        st.Page(HERE / "screens" / "case.py", title="Case", visibility="hidden"),
         st.Page(HERE / "screens" / "history.py", title="History", icon=":material/history:"),
         st.Page(HERE / "screens" / "models.py", title="Models", icon=":material/science:"),
     ],

@@ -70,6 +70,12 @@ def everybody(session: Session) -> list[Person]:
     return [Person(record(row), _signs_in(row), row.created_at, seen_at) for row, seen_at in rows]
 
 
+def names(session: Session) -> dict[int, str]:
+    """The names of all, also of those who left, by id."""
+    rows = session.execute(select(models_people.User.id, models_people.User.name))
+    return {row.id: row.name for row in rows}
+
+
 def at_work(session: Session) -> list[User]:
     """Who may be given work: active, with a role. The built-in user only where there is nobody else."""
     query = select(models_people.User).where(models_people.User.active, models_people.User.role.is_not(None))

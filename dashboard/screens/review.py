@@ -7,6 +7,7 @@ import streamlit as st
 from core.detectors.card import Card
 from core.settings import settings
 from dashboard.components.band import chip
+from dashboard.components.case_menu import case_menu
 from dashboard.components.evidence_panel import evidence_panel
 from dashboard.components.export_menu import export_menu
 from dashboard.components.failure import failure
@@ -102,6 +103,7 @@ def header(stored: StoredAnalysis) -> None:
 
 def actions(stored: StoredAnalysis) -> None:
     """What can be done with the whole analysis: each a button or a menu, in the header's line."""
+    case_menu(stored)
     export_menu("analysis", stored.id)
 
 

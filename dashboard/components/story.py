@@ -1,0 +1,83 @@
+"""Who did what, as sentences: the log's entries in the words of people."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import streamlit as st
+
+from core.judgement.bands import WORDS as BANDS
+from dashboard.components.when import when
+from dashboard.components.wording import clock, plain
+from db.audit import Event
+from db.verdicts import WORDS as VERDICTS
+
+PHRASES = {
+    "media.received": "took in {name}",
+    "media.refused": "could not take in {name}",
+    "analysis.asked": "asked for an analysis",
+    "analysis.cancelled": "stopped an analysis",
+    "analysis.retried": "asked for the analysis again",
+    "analysis.stored": "{model} found: {band}",
+    "verdict.given": "gave a verdict: {picture}",
+    "verdict.changed": "changed the verdict to: {picture}",
+    "verdict.confirm": "confirmed the verdict",
+    "verdict.dissent": "dissented: {reason}",
+    "verdict.signed_off": "signed the verdict off",
+    "note.added": "pinned a note at {time}",
+    "note.removed": "took a note back",
+    "case.opened": "opened the case",
+    "case.changed": "changed what the case says",
+    "case.item_added": "added an exhibit",
+    "case.item_removed": "took an exhibit out",
+    "case.item_moved": "put the exhibits in another order",
+    "case.comment": "commented",
+    "case.answered": "signed the answer: {answer}",
+    "case.closed": "closed the case",
+    "case.reopened": "reopened the case",
+    "user.added": "added {login} as {role}",
+    "user.arrived": "came in for the first time, without a role",
+    "user.role": "changed the role of {login} from {before} to {role}",
+    "user.activated": "let {login} in again",
+    "user.deactivated": "shut {login} out",
+    "user.password": "set a new password for {login}",
+    "token.made": "made a token: {name}",
+    "token.revoked": "revoked a token: {name}",
+    "signed_in": "signed in",
+    "signed_out": "signed out",
+    "sign_in_failed": "turned away a wrong password, from {address}",
+}
+LONGEST = 160  # characters of a sentence
+
+
+def story(events: Sequence[Event], names: Mapping[int, str], about: Mapping[str, str]) -> None:
+    """The entries, a line each. `names` of people by id; `about` names the subjects that need it."""
+    for event in events:
+        subject = f" · {plain(about[event.subject])}" if event.subject in about else ""
+        who = plain(names.get(event.actor_id, event.actor))
+        st.markdown(f"**{who}** {sentence(event)}{subject}  \n:small[:gray[{when(event.at)}]]")
+
+
+def sentence(event: Event) -> str:
+    """What was done, without who; a kind that has no phrase is named as it is."""
+    phrase = PHRASES.get(event.action)
+    if phrase is None:
+        return plain(event.action.replace(".", " ").replace("_", " "))
+    said = phrase.format_map(_Words({name: _word(name, value) for name, value in event.details.items()}))
+    return plain(said if len(said) <= LONGEST else f"{said[: LONGEST - 1]}…")
+
+
+class _Words(dict[str, str]):
+    """An entry may lack what a later version writes."""
+
+    def __missing__(self, key: str) -> str:
+        return "…"
+
+
+def _word(name: str, value: Any) -> str:
+    if name == "band":
+        return BANDS.get(value, str(value)).lower()
+    if name == "picture":
+        return VERDICTS.get(value, str(value)).lower()
+    if name == "time" and isinstance(value, int | float):
+        return clock(value)
+    return "no role" if value is None else str(value)
