@@ -14,6 +14,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from core.settings import settings
 from dashboard.api import MOUNT
+from dashboard.door import DOOR
 from dashboard.routes import ROUTES
 from db.migrate import migrate
 
@@ -29,4 +30,4 @@ async def ready(_app: st.App) -> AsyncIterator[None]:
 # after this machine.
 hosts = Middleware(TrustedHostMiddleware, allowed_hosts=st.get_option("server.allowedHosts") or ["*"])
 
-app = st.App(Path(__file__).with_name("desk.py"), routes=[*ROUTES, MOUNT], middleware=[hosts], lifespan=ready)
+app = st.App(Path(__file__).with_name("desk.py"), routes=[*ROUTES, *DOOR, MOUNT], middleware=[hosts], lifespan=ready)

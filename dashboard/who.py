@@ -24,12 +24,38 @@ SIGN_IN = {"message": "You are not signed in. Open the desk again and sign in."}
 NOT_YOURS = {"message": "Your role does not allow this. Ask an admin."}
 
 
+def cookie() -> str:
+    """The secret that the browser of this page came with; it may be worth nothing."""
+    return st.context.cookies.get(COOKIE, "")
+
+
+def address() -> str:
+    """Where the browser of this page is; empty on this machine."""
+    return st.context.ip_address or ""
+
+
+def visitor() -> User | None:
+    """Who opened this page, with or without a role; None where nobody is signed in."""
+    return holder(settings(), cookie())
+
+
 def user() -> User:
     """Who looks at this page. Where nobody is signed in any more, the page ends here and begins anew."""
-    found = holder(settings(), st.context.cookies.get(COOKIE, ""))
+    found = visitor()
     if found is None or not allowed(found, "see"):
         st.rerun()
     return found
+
+
+def still_allowed() -> None:
+    """For a part of a page that refreshes itself: as `user`, but it does not count as something that she does."""
+    config = settings()
+    if config.sign_in == "off":
+        return
+    with session(config) as opened:
+        found = sign_ins.holder(opened, cookie(), timedelta(minutes=config.idle_minutes))
+    if found is None or not allowed(found, "see"):
+        st.rerun()
 
 
 def of_request(request: Request) -> User | None:

@@ -28,15 +28,22 @@ def begin(session: Session, user: User, lasts: timedelta, how: str) -> str:
 
 
 def user_of(session: Session, secret: str, idle: timedelta) -> User | None:
-    """Who holds this secret; None where it ended, expired, was idle for too long, or its user was shut out."""
-    row, moment = _by_secret(session, secret), now()
-    if row is None or row.ended_at is not None or not row.user.active:
-        return None
-    if moment >= row.expires_at or moment - row.seen_at >= idle:
+    """Who holds this secret and does something; None where she may not be here any more, see `holder`."""
+    row, moment = _held(session, secret, idle), now()
+    if row is None:
         return None
     if moment - row.seen_at >= SEEN_EVERY:
         row.seen_at = moment
     return people.record(row.user)
+
+
+def holder(session: Session, secret: str, idle: timedelta) -> User | None:
+    """Who holds this secret; None where it ended, expired, was idle for too long, or its user was shut out.
+
+    For a page that refreshes itself: that is no sign that somebody sits before it.
+    """
+    row = _held(session, secret, idle)
+    return None if row is None else people.record(row.user)
 
 
 def end(session: Session, secret: str) -> None:
@@ -81,6 +88,13 @@ def forget_failures(session: Session, login: str) -> None:
 def _due(session: Session, whose: ColumnElement[bool], most: int) -> datetime | None:
     count, newest = session.execute(select(func.count(), func.max(SignInFailure.at)).where(whose)).one()
     return newest + WINDOW if count >= most else None
+
+
+def _held(session: Session, secret: str, idle: timedelta) -> SignIn | None:
+    row, moment = _by_secret(session, secret), now()
+    if row is None or row.ended_at is not None or not row.user.active:
+        return None
+    return None if moment >= row.expires_at or moment - row.seen_at >= idle else row
 
 
 def _by_secret(session: Session, secret: str) -> SignIn | None:

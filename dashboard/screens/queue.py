@@ -10,7 +10,7 @@ from core.settings import settings
 from dashboard.components.dropzone import dropzone
 from dashboard.components.job_row import job_row
 from dashboard.components.wording import plain
-from dashboard.who import user
+from dashboard.who import still_allowed, user
 from db import jobs, workers
 from db.models import JobState, Priority
 from db.session import session
@@ -70,7 +70,7 @@ def take_folder(path: str, priority: Priority) -> None:
 @st.fragment(run_every=1.0)
 def lines() -> None:
     """The jobs, newest first: an order that stays while they run."""
-    user()  # this part runs again on its own, also after somebody was shut out
+    still_allowed()  # this part runs again on its own, also after somebody was shut out
     with session() as opened:
         counts, working = jobs.counts(opened), workers.alive(opened)
     if not any(counts.values()):

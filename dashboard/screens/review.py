@@ -23,6 +23,7 @@ from dashboard.components.seen_before import seen_before
 from dashboard.components.verdict_panel import verdict_panel
 from dashboard.components.wording import plain, short, span
 from dashboard.feed import Shot, shots, thresholds
+from dashboard.who import user
 from db import analyses, history, jobs, media
 from db.analyses import StoredAnalysis
 from db.session import session
@@ -145,6 +146,7 @@ def heard(moment: Moment) -> None:
 @st.fragment
 def clip_body(stored: StoredAnalysis, card: Card | None, kept: list[Shot]) -> None:
     """Player and scores on the left, evidence on the right."""
+    user()  # this part runs again on its own, also after somebody was shut out
     found, moment = stored.evidence, remember()
     left, right = st.columns([1.75, 1], gap="medium")
     with left:
@@ -159,6 +161,7 @@ def clip_body(stored: StoredAnalysis, card: Card | None, kept: list[Shot]) -> No
 @st.fragment
 def picture_body(stored: StoredAnalysis, card: Card | None, kept: list[Shot]) -> None:
     """A still: the picture with its faces, the evidence, and the face under its heatmap."""
+    user()  # this part runs again on its own, also after somebody was shut out
     found, moment = stored.evidence, remember()
     left, right = st.columns([1.4, 1], gap="medium")
     with left:

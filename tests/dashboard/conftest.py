@@ -8,6 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.settings import Settings, settings
+from dashboard import who
 from db.migrate import migrate
 from tests.dashboard.stored import put_card
 
@@ -33,6 +34,16 @@ def config(tmp_path: Path, empty_home: Path, monkeypatch: pytest.MonkeyPatch) ->
     put_card(tmp_path / "models")
     yield settings()
     settings.cache_clear()
+
+
+@pytest.fixture
+def local(config: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """The settings of an empty desk where people sign in with passwords."""
+    monkeypatch.setenv("TELLTALE_SIGN_IN", "local")
+    monkeypatch.setattr(who, "cookie", lambda: "")  # pages under test have no browser
+    monkeypatch.setattr(who, "address", lambda: "127.0.0.1")
+    settings.cache_clear()
+    return settings()
 
 
 @pytest.fixture
