@@ -43,6 +43,7 @@ def main() -> None:
         "review": f"/review?analysis={asked.analysis}",
         "history": "/history",
         "models": "/models",
+        "account": "/account",
     }
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium(), args=arguments())

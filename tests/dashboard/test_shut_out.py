@@ -241,3 +241,9 @@ def test_a_closed_account_s_tokens_are_worth_nothing(local: Settings, client: Te
         token = people.new_token(opened, eve, "tests")
         people.set_active(opened, DESK, eve.id, False)
     assert client.get("/api/v1/jobs/1", headers={"Authorization": f"Bearer {token}"}).status_code == 401
+
+
+def test_a_token_from_before_anybody_signed_in_is_worth_nothing(local: Settings, client: TestClient) -> None:
+    with session() as opened:
+        token = people.new_token(opened, DESK, "tests")
+    assert client.get("/api/v1/jobs/1", headers={"Authorization": f"Bearer {token}"}).status_code == 401
