@@ -40,6 +40,7 @@ def export_menu(scope: Scope, number: int) -> None:
 @st.fragment
 def _choices(scope: Scope, number: int) -> None:
     """Only the menu runs again, and stays open."""
+    user()  # also after somebody was shut out
     st.caption(TOLD)
     for wanted, (label, icon, told) in KINDS.items():
         key = f"export-{scope}-{number}-{wanted}"

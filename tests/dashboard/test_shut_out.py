@@ -134,7 +134,7 @@ def test_every_role_is_answered(
     assert answer.status_code == 200 and answer.json()["job"]  # taken in, and refused as no media
 
 
-@pytest.mark.parametrize("screen", ["queue", "review", "history", "models", "account", "people"])
+@pytest.mark.parametrize("screen", ["queue", "review", "cases", "case", "history", "models", "account", "people"])
 @pytest.mark.parametrize("stranger", STRANGERS)
 def test_no_page_shows_anything(
     local: Settings, addresses: list[str], opened: Open, monkeypatch: pytest.MonkeyPatch, stranger: Stranger,
