@@ -36,11 +36,14 @@ def main() -> None:
     parser.add_argument("--desk", default="http://localhost:8501", help="address of the running desk")
     parser.add_argument("--out", type=Path, default=Path("screenshots"), help="folder for the pictures")
     parser.add_argument("--analysis", type=int, default=1, help="id of the analysis to show on Review")
+    parser.add_argument("--case", type=int, default=1, help="id of the case to show on Case")
     asked = parser.parse_args()
     asked.out.mkdir(parents=True, exist_ok=True)
     pages = {
         "queue": "/",
         "review": f"/review?analysis={asked.analysis}",
+        "cases": "/cases",
+        "case": f"/case?case={asked.case}",
         "history": "/history",
         "models": "/models",
         "account": "/account",
