@@ -2,7 +2,7 @@
 
 from core.detectors.card import Card
 from core.evidence import Band, Evidence, FrameScore, Quality, Track
-from core.judgement.bands import meaning
+from core.judgement.bands import CAUTIONS, meaning
 from pipelines.media.findings import clock
 
 NEIGHBOURS = 5  # judged frames of a person, this one among them, that show how far a score wavers
@@ -16,13 +16,6 @@ FOUND: dict[Band, str] = {
     "too_poor": "could not judge the faces in",
     "no_face": "found no face in",
 }
-CAVEATS: dict[Band, str] = {
-    "signs": "A sign is not proof.",
-    "inconclusive": "That speaks neither for nor against the file.",
-    "no_signs": "That does not show that the file is genuine.",
-    "too_poor": "That speaks neither for nor against the file.",
-    "no_face": "It judges faces only, so that speaks neither for nor against the file.",
-}
 
 
 def quotable(found: Evidence, card: Card | None) -> str:
@@ -33,7 +26,7 @@ def quotable(found: Evidence, card: Card | None) -> str:
     measured = None
     if card and found.raw_score is not None:
         measured = meaning(found.raw_score, media.kind, card.scales[media.kind].thresholds)
-    return " ".join(part for part in (said, measured, CAVEATS[found.band]) if part)
+    return " ".join(part for part in (said, measured, CAUTIONS[found.band]) if part)
 
 
 def spread(track: Track, frame: FrameScore) -> tuple[float, float]:

@@ -6,7 +6,8 @@ from typing import get_args
 import pytest
 
 from core.evidence import Band, Quality
-from pipelines.statements import CAVEATS, posed, quotable, spread
+from core.judgement.bands import CAUTIONS
+from pipelines.statements import posed, quotable, spread
 from tests.dashboard.stored import CARD, clip, evidence, still, track
 
 
@@ -14,7 +15,7 @@ from tests.dashboard.stored import CARD, clip, evidence, still, track
 def test_every_band_carries_its_caveat_and_the_file(band: Band) -> None:
     found = replace(evidence(clip("a\nb.mp4"), ()), band=band, score=None, raw_score=None)
     said = quotable(found, CARD)
-    assert said.endswith(CAVEATS[band])
+    assert said.endswith(CAUTIONS[band])
     assert "“a b.mp4” (SHA-256 cccccccccccc…)" in said
     assert "authentic" not in said.lower()
 

@@ -14,6 +14,15 @@ WORDS: dict[Band, str] = {
     "no_face": "No face found",
 }
 
+# What may not be read into the words.
+CAUTIONS: dict[Band, str] = {
+    "signs": "A sign is not proof. It says that the face looks like those that the detector learned to suspect.",
+    "inconclusive": "The evidence is too weak to say either. It speaks neither for nor against the file.",
+    "no_signs": "Nothing was found. That does not show that the file is genuine.",
+    "too_poor": "The faces are too small, too blurred, too dark or too few for the detector. It was not asked.",
+    "no_face": "The detector judges faces, and no face was found. It says nothing about this file.",
+}
+
 
 def band(low: float, high: float, thresholds: Thresholds) -> Band:
     """The band of a raw score that lies between `low` and `high` when the picture is re-encoded, scaled or mirrored.

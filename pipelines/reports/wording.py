@@ -4,17 +4,10 @@ from datetime import UTC, datetime
 
 from core.detectors.card import Card
 from core.evidence import Band, Evidence
-from core.judgement.bands import WORDS, meaning
+from core.judgement.bands import CAUTIONS, WORDS, meaning
 from pipelines.reports.dossier import Dossier, Exhibit, Verdict, Who
 from pipelines.reports.typeset.shaping import ISOLATES, UNSEEN
 
-CAUTIONS: dict[Band, str] = {
-    "signs": "A sign is not proof. It says that the face looks like those that the detector learned to suspect.",
-    "inconclusive": "The evidence is too weak to say either. It speaks neither for nor against the file.",
-    "no_signs": "Nothing was found. That does not show that the file is genuine.",
-    "too_poor": "The faces are too small, too blurred, too dark or too few for the detector. It was not asked.",
-    "no_face": "The detector judges faces, and no face was found. It says nothing about this file.",
-}
 WHEN: dict[Band, str] = {
     "signs": "The score is above the upper threshold. That threshold was set so that at most {rate:.0%} of genuine "
     "files pass it.",
