@@ -23,6 +23,10 @@ def hand_over(secret: str) -> None:
 def sign_out_button() -> None:
     """Sign out, and leave nothing of what was on the page."""
     provided = settings().sign_in == "oidc"
-    left = _leaving(key="sign_out", data={"provided": provided}, on_left_change=lambda: None)
-    if left.left:
-        st.logout()  # Streamlit keeps the provider's word for 30 days otherwise
+    _leaving(key="sign_out", data={"provided": provided}, on_left_change=_forget_provider)
+
+
+def _forget_provider() -> None:
+    """Streamlit keeps the provider's word for 30 days otherwise; this page must not come in by it once more."""
+    st.session_state.left = True
+    st.logout()

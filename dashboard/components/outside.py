@@ -47,6 +47,9 @@ def _by_password() -> None:
 
 
 def _by_provider() -> None:
+    if "left" in st.session_state:
+        st.markdown("Signing out …")
+        return
     st.markdown("## Sign in")
     if st.user.get("is_logged_in") and _let_in():
         return

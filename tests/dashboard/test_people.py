@@ -205,3 +205,17 @@ def test_who_comes_from_a_provider_waits_for_a_role(
     said["iat"] = time.time() - 3600
     page = opened()
     assert "signed out" in text_of(page) and page.button[0].label == "Sign in with your organisation"
+
+
+def test_who_signs_out_does_not_come_in_by_the_same_word(
+    local: Settings, opened: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TELLTALE_SIGN_IN", "oidc")
+    settings.cache_clear()
+    page = opened()
+    page.session_state.left = True
+    said = Vouched(is_logged_in=True, iss="https://id.example.org", sub="7", email="eve@x.org", iat=time.time())
+    monkeypatch.setattr(st, "user", said)
+    page.run()
+    assert "begun" not in page.session_state
+    assert known("eve@x.org") is None
