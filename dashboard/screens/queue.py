@@ -11,7 +11,7 @@ from dashboard.components.dropzone import dropzone
 from dashboard.components.job_row import job_row
 from dashboard.components.wording import plain
 from dashboard.who import still_allowed, user
-from db import jobs, workers
+from db import jobs, waits, workers
 from db.models import JobState, Priority
 from db.session import session
 from pipelines.intake import take_in_folder
@@ -73,6 +73,7 @@ def lines() -> None:
     still_allowed()  # this part runs again on its own, also after somebody was shut out
     with session() as opened:
         counts, working = jobs.counts(opened), workers.alive(opened)
+        wait = waits.of_queue(opened) if working else None
     if not any(counts.values()):
         st.markdown(EMPTY)
         return
@@ -85,7 +86,10 @@ def lines() -> None:
             "Show", list(VIEWS), default="All", required=True, key="show", bind="query-params",
             label_visibility="collapsed",
         )  # fmt: skip
-        st.caption(" · ".join(f"{number} {state}" for state, number in counts.items() if number))
+        said = [f"{number} {state}" for state, number in counts.items() if number]
+        if wait:
+            said.append(f"about {max(1, round(wait / 60))} min until all is done")
+        st.caption(" · ".join(said))
     pages = max(1, -(-_number(counts, view) // PAGE))
     page = st.session_state.get("queue_page", 1) if pages > 1 else 1
     with session() as opened:

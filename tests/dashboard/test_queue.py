@@ -5,7 +5,8 @@ from streamlit.testing.v1 import AppTest
 
 from core.errors import MediaRefused
 from core.settings import Settings
-from db import jobs, media
+from db import jobs, media, workers
+from db.models import now
 from db.session import session
 from pipelines.jobs import submit
 from tests.actors import DESK
@@ -49,6 +50,17 @@ def test_waiting_says_how_many_come_before_and_that_no_worker_runs(config: Setti
     assert "Next in line" in words
     assert "1 before it" in words
     assert "No worker is running" in words
+
+
+def test_the_wait_for_the_whole_queue_is_told_once_something_was_analysed(
+    config: Settings, opened: Open
+) -> None:
+    waiting_job(config, "second.mp4", "d" * 64)
+    with session(config) as database:
+        workers.beat(database, "one", now())
+    assert "until all is done" not in text_of(opened())
+    done_job(config, store(config, evidence(clip(), (track("A", 3.0, "signs"),))), "clip.mp4")
+    assert "about 1 min until all is done" in text_of(opened())
 
 
 def test_cancel_and_try_again(config: Settings, opened: Open) -> None:
