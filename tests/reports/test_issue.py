@@ -13,19 +13,22 @@ from pypdf import PdfReader
 from sqlalchemy import text
 
 from core.errors import TelltaleError
+from core.judgement.bands import CAUTIONS, WORDS
 from core.settings import Settings, settings
-from db import audit, people, reports, verdicts
+from db import analyses, audit, people, reports, verdicts
 from db.models_reports import ReportFormat
 from db.reports import ReportRow
 from db.rights import NotAllowed
 from db.session import session
 from db.verdicts import Said
+from pipelines.cards import card_of
 from pipelines.originals import path_of as original_of
 from pipelines.reports.dossier import Dossier, Issue
 from pipelines.reports.gather import gather
 from pipelines.reports.issue import issue, path_of
 from pipelines.reports.pdf import as_pdf
 from pipelines.reports.verify import check
+from pipelines.reports.wording import sentence
 from scripts import report as report_command
 from scripts import verify_report as verify_command
 from tests.reports.conftest import CLIP, Desk
@@ -51,11 +54,16 @@ def words(path: Path) -> str:
 
 def test_a_case_report_holds_what_machine_and_people_said(desk: Desk) -> None:
     said = words(path_of(desk.config, issued(desk)))
+    with session(desk.config) as opened:
+        stored = analyses.get(opened, desk.analysis_id)
+    assert stored
+    found = stored.evidence
+    machine = sentence(found, card_of(desk.config, found.model.sha256))
     for expected in ("The Daily Ledger", "Is it genuine?", "No. The face was manipulated.", "Signed by Bo (bo)",
-                     CLIP, "Signs of manipulation", "None of 33 genuine clips scored as high", "The mouth flickers.",
+                     CLIP, WORDS[found.band], machine, CAUTIONS[found.band], "The mouth flickers.",
                      "Bo (bo) confirms", "Left corner of the mouth.", "Media: received", "Verdict: signed off",
                      "unchanged: its bytes had this hash"):  # fmt: skip
-        assert expected in said
+        assert expected and expected in said
 
 
 def test_what_people_say_to_each_other_stays_on_the_desk(desk: Desk) -> None:
