@@ -64,7 +64,7 @@ class MaskedFaceNet(nn.Module):
 class Panel(nn.Module):
     """Experts that see the same crop, and whose logits are joined by a fitted weighted sum.
 
-    Traces of blending and traces of synthesis have little in common, and a network for both learns neither well.
+    Each can be taught another kind of trace; one that helps nowhere gets no weight (`core.judgement.fusion`).
     """
 
     def __init__(self, experts: Sequence[MaskedFaceNet], weights: Sequence[float], offset: float) -> None:
