@@ -7,9 +7,10 @@ import streamlit as st
 from core.detectors.card import Card
 from core.evidence import Evidence, Finding
 from core.judgement.bands import meaning
+from core.units import clock
 from dashboard.components.band import CAUTIONS, headline
 from dashboard.components.player import Moment
-from dashboard.components.wording import clock, plain
+from dashboard.components.wording import plain
 from pipelines.statements import quotable
 
 APART = 0.02  # s: the player stands in the middle of a frame, not at its time

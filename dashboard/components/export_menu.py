@@ -4,7 +4,8 @@ import streamlit as st
 
 from core.errors import TelltaleError
 from core.settings import settings
-from dashboard.components.wording import plain, size
+from core.units import size
+from dashboard.components.wording import plain
 from dashboard.who import user
 from db import reports
 from db.models_reports import ReportFormat

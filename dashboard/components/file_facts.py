@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import streamlit as st
 
 from core.evidence import MediaInfo
-from dashboard.components.wording import size, span
+from core.units import size
+from dashboard.components.wording import span
 
 
 def file_facts(info: MediaInfo, names: Sequence[str]) -> None:

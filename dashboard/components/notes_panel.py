@@ -4,10 +4,11 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from core.units import clock
 from dashboard.components.doing import do, done
 from dashboard.components.player import Moment
 from dashboard.components.when import when
-from dashboard.components.wording import clock, paragraphs, plain
+from dashboard.components.wording import paragraphs, plain
 from dashboard.who import user
 from db import notes
 from db.analyses import StoredAnalysis

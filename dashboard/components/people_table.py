@@ -4,7 +4,7 @@ import streamlit as st
 
 from core.evidence import Evidence
 from core.judgement.bands import WORDS
-from dashboard.components.wording import clock
+from core.units import clock
 
 
 def people_table(found: Evidence) -> None:

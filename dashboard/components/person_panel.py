@@ -4,10 +4,10 @@ import streamlit as st
 
 from core.evidence import Evidence, FrameScore, Track
 from core.settings import settings
+from core.units import clock
 from dashboard.components.band import chip
 from dashboard.components.lens import lens
 from dashboard.components.player import Moment
-from dashboard.components.wording import clock
 from dashboard.feed import Shot
 from pipelines.media.findings import LIMITS
 from pipelines.statements import NEIGHBOURS, posed, spread

@@ -6,7 +6,7 @@ from itertools import cycle
 import plotly.graph_objects as go
 
 from core.evidence import Evidence, FrameScore, Track
-from dashboard.components.wording import clock
+from core.units import clock
 
 ZONES = {
     "no_signs": "rgba(0,114,178,0.10)",

@@ -2,8 +2,9 @@
 
 import streamlit as st
 
+from core.units import clock
 from dashboard.components.band import chip
-from dashboard.components.wording import ago, clock, plain, span
+from dashboard.components.wording import ago, plain, span
 from db.session import session
 from pipelines.provenance.fingerprints import Stretch
 from pipelines.provenance.near_copies import NearCopy, near_copies

@@ -6,8 +6,9 @@ from typing import Any
 import streamlit as st
 
 from core.judgement.bands import WORDS as BANDS
+from core.units import clock
 from dashboard.components.when import when
-from dashboard.components.wording import clock, plain
+from dashboard.components.wording import plain
 from db.audit import Event
 from db.verdicts import WORDS as VERDICTS
 

@@ -5,10 +5,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from core.evidence import FrameScore
+from core.units import clock, size
 from dashboard.components.person_panel import person_at
 from dashboard.components.player import Moment
 from dashboard.components.score_chart import score_chart
-from dashboard.components.wording import ago, clock, plain, size, span
+from dashboard.components.wording import ago, plain, span
 from tests.dashboard.stored import clip, evidence, quality, track
 
 

@@ -8,6 +8,7 @@ from reportlab.platypus import Flowable
 
 from core.evidence import Evidence, Track
 from core.judgement.bands import WORDS
+from core.units import clock
 from pipelines.reports.charts import Timeline, bounds, legend_colours
 from pipelines.reports.dossier import Dossier, Exhibit, Note, Verdict
 from pipelines.reports.pages.frames import frames
@@ -23,7 +24,7 @@ from pipelines.reports.pages.house import (
 )
 from pipelines.reports.pages.making import making
 from pipelines.reports.pages.plates import Swatch
-from pipelines.reports.wording import caution, clock, human, isolated, judged, person, sentence, stamp, when
+from pipelines.reports.wording import caution, human, isolated, judged, person, sentence, stamp, when
 
 REASONS = frozenset(
     {"strong_track", "several_tracks"}

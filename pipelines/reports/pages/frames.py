@@ -6,11 +6,12 @@ from functools import lru_cache
 from reportlab.lib.units import mm
 from reportlab.platypus import Flowable, KeepTogether, Spacer
 
+from core.units import clock
 from pipelines.reports.dossier import Analysed, KeyFrame
 from pipelines.reports.pages.house import BODY, QUIET, WIDTH, House, bold
 from pipelines.reports.pages.plates import Plate
 from pipelines.reports.pictures import overlaid, size_of
-from pipelines.reports.wording import LOOKED, clock
+from pipelines.reports.wording import LOOKED
 
 HIGHEST = 41 * mm  # five rows to a page
 GAP, WIDEST_GAP = 4 * mm, 12 * mm

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 
 from reportlab.platypus import Flowable
 
+from core.units import clock, size
 from pipelines.reports.dossier import Dossier, Exhibit
 from pipelines.reports.pages.house import BODY, QUIET, House
-from pipelines.reports.wording import clock, isolated, size, when
+from pipelines.reports.wording import isolated, when
 
 
 def items(house: House, dossier: Dossier) -> Iterator[Flowable]:
