@@ -3,6 +3,7 @@
 streamlit run dashboard/app.py
 """
 
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -15,8 +16,14 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from core.settings import settings
 from dashboard.api import MOUNT
 from dashboard.door import DOOR
+from dashboard.reach import OnlyThisMachine, OpenToAll, refuse_open
 from dashboard.routes import ROUTES
 from db.migrate import migrate
+
+try:
+    refuse_open(settings(), st.get_option("server.address"))
+except OpenToAll as refusal:
+    sys.exit(refusal.message)
 
 
 @asynccontextmanager
@@ -30,4 +37,9 @@ async def ready(_app: st.App) -> AsyncIterator[None]:
 # after this machine.
 hosts = Middleware(TrustedHostMiddleware, allowed_hosts=st.get_option("server.allowedHosts") or ["*"])
 
-app = st.App(Path(__file__).with_name("desk.py"), routes=[*ROUTES, *DOOR, MOUNT], middleware=[hosts], lifespan=ready)
+app = st.App(
+    Path(__file__).with_name("desk.py"),
+    routes=[*ROUTES, *DOOR, MOUNT],
+    middleware=[Middleware(OnlyThisMachine), hosts],
+    lifespan=ready,
+)

@@ -8,6 +8,7 @@ from streamlit.navigation.page import StreamlitPage
 from core.settings import settings
 from dashboard.components.outside import outside
 from dashboard.components.you import you
+from dashboard.reach import refuse_open
 from dashboard.who import visitor
 from db.rights import User, allowed
 
@@ -36,6 +37,8 @@ def pages(user: User | None) -> list[StreamlitPage]:
     )  # fmt: skip
     return shown
 
+
+refuse_open(settings(), st.get_option("server.address"))  # again: this page can be started without `dashboard/app.py`
 
 # A file of ours: Streamlit would fetch a named icon from another company's server, at every visit.
 st.set_page_config(page_title="Telltale", page_icon=str(ASSETS / "icon.svg"), layout="wide")
