@@ -17,7 +17,7 @@ def assign(rows: pd.DataFrame) -> pd.Series:
     splits = rows["split"].copy()
     in_dev = splits == "dev"
     names = _component_names(rows[in_dev])
-    splits[in_dev] = ["test" if _share_of(name) < TEST_SHARE else "dev" for name in names]
+    splits[in_dev] = ["test" if share_of(name) < TEST_SHARE else "dev" for name in names]
     return splits
 
 
@@ -35,7 +35,7 @@ def set_apart(rows: pd.DataFrame) -> pd.Series:
     return rows["split"].mask(apart, "choose")
 
 
-def _share_of(name: str) -> float:
+def share_of(name: str) -> float:
     """A number in 0–1 that depends on `name` alone."""
     digest = hashlib.sha256(f"{SEED}:{name}".encode()).digest()
     return int.from_bytes(digest[:8], "big") / 2**64

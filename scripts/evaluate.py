@@ -1,6 +1,6 @@
 """Score labelled media and say what the scores are worth.
 
-    python -m scripts.evaluate MANIFEST.csv --root DIR_OR_ZIP --json OUT
+    python -m scripts.evaluate MANIFEST.csv --root DIR_OR_ZIP --json OUT [--model FOLDER]
 
 The manifest has the columns `file` and `label` (real, fake) and may have `method`, `dataset`, `group`, `kind` and
 `split`. Every figure comes with a 95 % interval, from a bootstrap over whole groups. Files that can't be read are
@@ -36,9 +36,9 @@ NARROWEST = 110  # columns of a terminal that the table needs
 
 
 def evaluate(asked: argparse.Namespace, console: Console) -> dict[str, Any]:
-    """All rows of the manifest through the detector in service."""
+    """All rows of the manifest through the detector asked for."""
     config = settings()
-    detector = registry.load(config.models / config.detector)
+    detector = registry.load(asked.model or config.models / config.detector)
     rows = read_manifest(asked.manifest, asked.split, asked.limit).to_dict("records")
     columns = (*Progress.get_default_columns()[:2], MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console) as progress:
@@ -70,6 +70,7 @@ def arguments() -> argparse.Namespace:
     )
     parser.add_argument("manifest", type=Path)
     parser.add_argument("--root", type=Path, required=True, help="folder of the files, or a zip of them")
+    parser.add_argument("--model", type=Path, help="folder of another detector than the one in service")
     parser.add_argument("--json", type=Path, help="where to write all figures and every file's score")
     parser.add_argument(
         "--split", choices=("train", "dev", "test"), help="only these rows; see core/splits.py"

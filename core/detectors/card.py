@@ -1,10 +1,12 @@
 """The model card: what a folder of weights says about itself, and what the desk may conclude from it."""
 
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from core.evidence import MediaKind
+
+Kind = Literal["panel", "discriminator", "f-anogan"]
 
 
 class _Frozen(BaseModel):
@@ -56,11 +58,12 @@ class QualityGate(_Frozen):
 class Card(_Frozen):
     """`card.json` beside `weights.safetensors` and `network.onnx`."""
 
+    kind: Kind = Field("panel", description="of network; the last two are an adversary's parts")
     name: str
     version: str
     sha256: str = Field(description="of weights.safetensors")
     graph_sha256: str = Field(description="of network.onnx, the same network for the CPU")
-    architecture: str = Field(description="of each expert, a timm name")
+    architecture: str = Field(description="of each expert, a timm name; the model's name of an adversary")
     experts: tuple[str, ...] = Field(description="what each network of the panel was taught to see")
     crop: CropSpec
     scales: dict[MediaKind, Scale] = Field(description="one for clips, one for stills")

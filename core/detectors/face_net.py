@@ -1,10 +1,11 @@
-"""A detector made of a `Panel`: scores crops, and shows where it saw manipulation.
+"""A detector made of a `Panel` or what answers as one: scores crops, and shows where it saw manipulation.
 
 On a CPU the exported graph runs in ONNX Runtime: three times as fast as torch there, and torch need not be loaded.
 On a GPU torch runs the weights that the graph was made from.
 """
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import numpy as np
 import onnxruntime
@@ -13,6 +14,9 @@ from numpy.typing import NDArray
 from core.detectors.card import Card
 from core.evidence import ModelRef
 from core.explain.heat import grown
+
+if TYPE_CHECKING:
+    from torch import nn
 
 Outputs = tuple[NDArray[np.float32], ...]  # logits [n], maps [n, h, w] in 0–1, experts' logits [n, experts]
 Network = Callable[[NDArray[np.uint8]], Outputs]  # of crops [n, size, size, 3] RGB
@@ -53,13 +57,11 @@ def on_cpu(graph: bytes) -> Network:
     return run
 
 
-def on_gpu(architecture: str, experts: int, weights: bytes) -> Network:
+def on_gpu(card: Card, weights: bytes) -> Network:
     """The `weights`, in safetensors format, on the first CUDA device; RuntimeError where they don't fit."""
     import torch
 
-    from core.detectors.networks import load_panel
-
-    panel = load_panel(architecture, experts, weights).eval().to("cuda")
+    panel = _network(card, weights).eval().to("cuda")
 
     def run(crops: NDArray[np.uint8]) -> Outputs:
         with torch.inference_mode():
@@ -67,3 +69,13 @@ def on_gpu(architecture: str, experts: int, weights: bytes) -> Network:
         return tuple(output.cpu().numpy() for output in found)
 
     return run
+
+
+def _network(card: Card, weights: bytes) -> "nn.Module":
+    if card.kind == "panel":
+        from core.detectors.networks import load_panel
+
+        return load_panel(card.architecture, len(card.experts), weights)
+    from core.detectors.adversaries import load_adversary
+
+    return load_adversary(card, weights)

@@ -52,7 +52,7 @@ def load(folder: Path, device: Device = "cpu") -> Detector:
     from core.detectors.face_net import FaceNetDetector, on_cpu, on_gpu
 
     try:
-        network = on_cpu(graph) if device == "cpu" else on_gpu(card.architecture, len(card.experts), weights)
+        network = on_cpu(graph) if device == "cpu" else on_gpu(card, weights)
     except Exception as error:
         message = f"The weights of {folder.name} can't be loaded as {card.architecture}."
         raise WeightsRefused("wrong_architecture", f"{message} Restore them from the release.") from error

@@ -17,6 +17,7 @@ from core.errors import WeightsRefused
 from core.generators import dcgan
 from core.generators.gan import GAN
 from core.generators.model import Batch, bare
+from core.generators.networks import settled
 from core.generators.recipe import Recipe
 
 FEATURE_WEIGHT = 1.0  # κ: of the critic's features beside the pixels
@@ -44,7 +45,7 @@ class FAnoGAN:
     def __init__(self, gan: GAN) -> None:
         self.gan = gan
         self.generator = gan.average.network
-        self.critic = bare(gan.discriminator).eval().requires_grad_(False)
+        self.critic = settled(bare(gan.discriminator))
         self.encoder = Encoder(gan.recipe).to(gan.fabric.device)
         self.optimizer = torch.optim.Adam(self.encoder.parameters(), RATE, betas=(0.5, 0.999))
 
@@ -74,7 +75,11 @@ class FAnoGAN:
     @torch.no_grad()
     def score(self, pictures: Tensor) -> Tensor:
         """How anomalous each picture is, [n], from zero up."""
-        pixels, features = self._residuals(pictures, self.reconstructed(pictures))
+        return self.anomaly(pictures, self.reconstructed(pictures))
+
+    def anomaly(self, pictures: Tensor, made: Tensor) -> Tensor:
+        """What is left between pictures and what was made of them, [n]."""
+        pixels, features = self._residuals(pictures, made)
         return pixels + FEATURE_WEIGHT * features
 
     @torch.no_grad()

@@ -49,6 +49,10 @@ class Discriminator(nn.Module):
         """The last map, averaged over the picture, [n, channels]."""
         return self.stages(pictures).mean((2, 3))
 
+    def places(self, pictures: Tensor) -> Tensor:
+        """What each place of the last map adds to the logit, [n, h, w]; with the head's bias they are the logit."""
+        return (self.stages(pictures) * self.head.weight[0]).sum(1)
+
 
 def _up(here: int, there: int, kernel: int = 4, stride: int = 2, padding: int = 1) -> list[nn.Module]:
     up = nn.ConvTranspose2d(here, there, kernel, stride, padding, bias=False)

@@ -1,7 +1,10 @@
 """What the networks of several models share: sizes, initial weights, spectral normalisation."""
 
+import copy
+
 from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
+from torch.nn.utils.parametrize import is_parametrized, remove_parametrizations
 
 LEAST, MOST = 32, 256  # side of a picture, px
 WIDEST = 8  # no layer has more channels than this times the model's width
@@ -41,6 +44,15 @@ def with_spectral_norm(network: nn.Module) -> nn.Module:
         normalised = "weight" in getattr(module, "parametrizations", {})
         if isinstance(module, nn.Conv2d | nn.Linear | nn.Embedding) and not normalised:
             spectral_norm(module)
+    return network
+
+
+def settled(network: nn.Module) -> nn.Module:
+    """A copy for use, not for learning: its weights are what spectral normalisation makes of them now."""
+    network = copy.deepcopy(network).eval().requires_grad_(False)
+    for module in network.modules():
+        if is_parametrized(module, "weight"):
+            remove_parametrizations(module, "weight")
     return network
 
 

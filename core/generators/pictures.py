@@ -2,14 +2,15 @@
 
 Layouts that are known:
 
-CelebA    000001.jpg … in one folder; attributes in `list_attr_celeba.txt` or `.csv`, or in a table beside it that is
-          called as the set is (`celeba.csv` beside `celeba.zip`)
+CelebA    000001.jpg … in one folder; attributes in `list_attr_celeba.txt` or `.csv`, people in `identity_CelebA.txt`,
+          or both in a table beside it that is called as the set is (`celeba.csv` beside `celeba.zip`)
 FER2013   split/emotion/picture, or the one table `fer2013.csv` of pixels
 others    class/picture, or pictures in one folder
 """
 
+import itertools
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -21,9 +22,11 @@ from numpy.typing import NDArray
 
 from core.generators.model import Batch
 from core.generators.recipe import Recipe
+from core.splits import share_of
 
 SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".bmp"}
 ATTRIBUTE_TABLES = ("list_attr_celeba.txt", "list_attr_celeba.csv")
+IDENTITIES = "identity_CelebA.txt"
 EMOTIONS = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")  # in the order of FER2013's numbers
 FER_SPLITS = {"train": "Training", "val": "PublicTest", "test": "PrivateTest"}
 
@@ -51,12 +54,29 @@ def as_tensor(pictures: NDArray[np.uint8]) -> torch.Tensor:
 
 
 def read(path: Path, recipe: Recipe, most: int | None = None) -> PictureSet:
-    """The pictures at `path` as the recipe wants them, at most `most`; ValueError where they don't fit it."""
+    """What a run of the recipe learns from, at most `most`; ValueError where the pictures don't fit the recipe."""
+    return _read(path, recipe, most, unseen=False)
+
+
+def read_held_out(path: Path, recipe: Recipe, most: int | None = None) -> PictureSet:
+    """The people whom such a run never sees; ValueError where it holds nobody out."""
+    return _read(path, recipe, most, unseen=True)
+
+
+def _read(path: Path, recipe: Recipe, most: int | None, unseen: bool) -> PictureSet:
     if path.suffix == ".csv":
+        if recipe.held_out or unseen:
+            raise ValueError(f"{path} has splits of its own. Name one in the recipe instead of holding people out.")
         return _fer_table(path, recipe, most)
-    files = [(name, data) for name, data in _files(path, recipe.split)][:most]
+    people = _people(path) if recipe.held_out else {}
+
+    def wanted(name: str) -> bool:
+        person = people.get(PurePosixPath(name).name, name)
+        return _is_picture(name, recipe.split) and (share_of(person) < recipe.held_out) == unseen
+
+    files = list(itertools.islice(_files(path, wanted), most))
     if not files:
-        raise ValueError(f"{path} has no pictures{f' under {recipe.split}/' if recipe.split else ''}.")
+        raise ValueError(f"{path} has no pictures{f' under {recipe.split}/' if recipe.split else ''} for this.")
     names = [name for name, _ in files]
     pictures = np.stack([_decoded(name, data, recipe) for name, data in files])
     return _checked(PictureSet(pictures, *_classes(path, names, recipe)), recipe, path)
@@ -73,19 +93,30 @@ def cut(image: NDArray[np.uint8], recipe: Recipe) -> NDArray[np.uint8]:
     return resized[None] if resized.ndim == 2 else resized.transpose(2, 0, 1)
 
 
-def _files(path: Path, split: str) -> Iterator[tuple[str, bytes]]:
-    """Names, relative to the set, and contents of all pictures, in the order of their names."""
+def _files(path: Path, wanted: Callable[[str], bool]) -> Iterator[tuple[str, bytes]]:
+    """Names, relative to the set, and contents of the wanted files, in the order of their names."""
     if path.is_dir():
         names = sorted(file.relative_to(path).as_posix() for file in path.rglob("*"))
-        yield from ((name, (path / name).read_bytes()) for name in names if _wanted(name, split))
+        yield from ((name, (path / name).read_bytes()) for name in names if wanted(name))
         return
     with zipfile.ZipFile(path) as archive:
-        yield from ((name, archive.read(name)) for name in sorted(archive.namelist()) if _wanted(name, split))
+        yield from ((name, archive.read(name)) for name in sorted(archive.namelist()) if wanted(name))
 
 
-def _wanted(name: str, split: str) -> bool:
+def _is_picture(name: str, split: str) -> bool:
     place = PurePosixPath(name)
     return place.suffix.lower() in SUFFIXES and (not split or split in place.parts[:-1])
+
+
+def _people(path: Path) -> dict[str, str]:
+    """Who is on each file, where a table says so; elsewhere every file is a person of its own."""
+    folder = path if path.is_dir() else path.parent
+    for place in (folder / IDENTITIES, folder.parent / IDENTITIES):
+        if place.is_file():
+            return dict(line.split() for line in place.read_text(encoding="utf-8").splitlines())
+    beside = path.with_suffix(".csv")
+    table = pd.read_csv(beside, index_col=0, dtype=str) if beside.is_file() else pd.DataFrame()
+    return table["person"].to_dict() if "person" in table else {}
 
 
 def _decoded(name: str, data: bytes, recipe: Recipe) -> NDArray[np.uint8]:

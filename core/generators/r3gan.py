@@ -61,6 +61,10 @@ class Discriminator(nn.Module):
         """The last map, gathered to one vector a picture, [n, channels]."""
         return self.gather(self.stages(pictures)).flatten(1)
 
+    def places(self, pictures: Tensor) -> Tensor:
+        """What each place of the last map adds to the output, [n, h, w]; together they are the output."""
+        return (self.stages(pictures) * self.gather.weight[:, 0] * self.head.weight[0, :, None, None]).sum(1)
+
 
 class Block(nn.Module):
     """x plus an inverted bottleneck of x; the last convolution starts at zero."""

@@ -81,6 +81,7 @@ class Recipe(_Frozen):
     classes: int = Field(0, ge=0, description="of a conditional model; 2 for a CycleGAN, its two domains")
     attribute: str = Field("", description="column of CelebA's table that says a picture's class")
     split: str = Field("", description="top folder of FER2013 to learn from; empty for all")
+    held_out: float = Field(0.0, ge=0, lt=1, description="share of the people that the run never sees")
     loss: Literal["bce", "least_squares", "hinge", "relativistic", "wasserstein"] = "bce"
     batch: int = Field(128, gt=0)
     epochs: float = Field(10, gt=0, description="length of the run; schedules stretch over it")

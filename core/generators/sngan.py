@@ -47,6 +47,10 @@ class Discriminator(nn.Module):
         """The last map, summed over the picture as in the paper, [n, channels]."""
         return self.stages(pictures).sum((2, 3))
 
+    def places(self, pictures: Tensor) -> Tensor:
+        """What each place of the last map adds to the output, [n, h, w]; with the head's bias they are the output."""
+        return (self.stages(pictures) * self.head.weight[0, :, None, None]).sum(1)
+
 
 class UpBlock(nn.Module):
     """Residual: normalise, double the side, convolve twice."""

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 import pytest
 
-from core.generators.pictures import EMOTIONS, PictureSet, read
+from core.generators.pictures import EMOTIONS, PictureSet, read, read_held_out
 from core.generators.stream import Stream
 from tests.generators.conftest import tiny
 
@@ -55,6 +55,28 @@ def test_an_archive_with_its_table_beside_it(tmp_path: Path) -> None:
     found = read(archive, tiny("cyclegan", attribute="Smiling"))
     assert found.labels.tolist() == [0, 0, 1, 1]
     assert len(read(archive, tiny(), most=3)) == 3
+
+
+def test_people_who_are_held_out_are_never_learned_from(tmp_path: Path) -> None:
+    """Two pictures of each person, told apart by their colour, who stand on the same side; both sides are all."""
+    rows = []
+    for i in range(60):
+        write(tmp_path / "faces", f"{i:03d}.png", np.full((32, 32, 3), 4 * (i // 2), np.uint8))
+        rows.append(f"{i:03d}.png,{i // 2}\n")
+    (tmp_path / "faces.csv").write_text("file,person\n" + "".join(rows))
+    recipe = tiny(held_out=0.3)
+    seen, unseen = (
+        [int(picture[0, 0, 0]) // 4 for picture in reader(tmp_path / "faces", recipe).pictures]
+        for reader in (read, read_held_out)
+    )
+    assert not set(seen) & set(unseen) and sorted(seen + unseen) == sorted([*range(30), *range(30)])
+    assert 8 <= len(unseen) <= 30
+    identities = "".join(row.replace(",", " ") for row in rows)  # CelebA's own table says the same
+    (tmp_path / "faces.csv").unlink()
+    (tmp_path / "identity_CelebA.txt").write_text(identities)
+    assert len(read_held_out(tmp_path / "faces", recipe)) == len(unseen)
+    with pytest.raises(ValueError, match="has no pictures"):
+        read_held_out(tmp_path / "faces", tiny())
 
 
 def test_fer2013_by_folders_and_by_its_table(tmp_path: Path) -> None:
