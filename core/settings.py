@@ -26,7 +26,7 @@ class Settings(BaseSettings):
     face_models: Path = Field(
         ROOT / "cache" / "face_models", description="MediaPipe's networks, fetched by setup"
     )
-    detector: str = Field("blend", description="folder under `models` of the detector in service")
+    detector: str = Field("blend", description="folder under `models` of the detector that comes with the project")
     database_url: str = Field("", description="SQLAlchemy URL; empty for SQLite in `home`")
 
     # What is let in

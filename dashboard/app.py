@@ -19,6 +19,7 @@ from dashboard.door import DOOR
 from dashboard.reach import OnlyThisMachine, OpenToAll, refuse_open
 from dashboard.routes import ROUTES
 from db.migrate import migrate
+from pipelines.serving import know_shipped
 
 try:
     refuse_open(settings(), st.get_option("server.address"))
@@ -28,8 +29,9 @@ except OpenToAll as refusal:
 
 @asynccontextmanager
 async def ready(_app: st.App) -> AsyncIterator[None]:
-    """Bring the database up to date before the first page asks it anything."""
+    """Bring the database up to date, and have a detector in it, before the first page asks it anything."""
     await anyio.to_thread.run_sync(migrate, settings())
+    await anyio.to_thread.run_sync(know_shipped, settings())
     yield
 
 

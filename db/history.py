@@ -138,7 +138,9 @@ def search(
 
 def models(session: Session) -> list[tuple[int, str, str]]:
     """Id, name and version of every model that has spoken, newest first."""
-    query = select(ModelVersion.id, ModelVersion.name, ModelVersion.version).order_by(ModelVersion.id.desc())
+    spoken = select(Analysis.id).where(Analysis.model_id == ModelVersion.id).exists()
+    query = select(ModelVersion.id, ModelVersion.name, ModelVersion.version).where(spoken)
+    query = query.order_by(ModelVersion.id.desc())
     return [(number, name, version) for number, name, version in session.execute(query)]
 
 

@@ -202,6 +202,7 @@ def again(session: Session, job_id: int) -> Job:
     if job.state not in ("failed", "cancelled"):
         raise TelltaleError("not_retryable", "Only a job that failed or was cancelled can be tried again.")
     job.attempt += 1
+    job.model_id = None
     job.state, job.stage, job.cancel_requested, job.starts = "queued", None, False, 0
     job.error_code = job.error_message = job.started_at = job.finished_at = job.heartbeat_at = None
     job.percent, job.frames_done, job.frames_total, job.seconds_left = 0.0, 0, None, None

@@ -16,6 +16,7 @@ from sqlalchemy import (
     Index,
     MetaData,
     String,
+    Text,
     UniqueConstraint,
     text,
 )
@@ -28,6 +29,7 @@ Priority = Literal["urgent", "normal", "background"]
 JobState = Literal["queued", "running", "done", "failed", "cancelled"]
 ArtifactKind = Literal["crop", "heat", "frame"]
 Origin = Literal["desk", "example"]
+ModelState = Literal["candidate", "champion", "retired", "refused"]
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -115,15 +117,34 @@ class MediaName(Base):
 
 
 class ModelVersion(Base):
-    """Weights that have spoken on this desk."""
+    """Weights that this desk knows, one of them in service: the champion.
+
+    Weights that spoke before there was a registry, or on a desk whose results were brought here, have no card and no
+    folder: they can be named, and never serve.
+    """
 
     __tablename__ = "model_version"
+    __table_args__ = (
+        Index(
+            "uq_model_version_champion", "state", unique=True,
+            sqlite_where=text("state = 'champion'"), postgresql_where=text("state = 'champion'"),
+        ),
+    )  # fmt: skip
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str]
     version: Mapped[str]
     sha256: Mapped[str] = mapped_column(String(64), unique=True)
-    first_used_at: Mapped[datetime] = mapped_column(default=now)
+    graph_sha256: Mapped[str | None] = mapped_column(String(64))
+    folder: Mapped[str | None]  # under `home/models`
+    card: Mapped[str | None] = mapped_column(Text)  # the JSON of `core.detectors.card.Card`
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("model_version.id"))  # what it was trained on from
+    data_version: Mapped[str | None]  # what it learned; None: the project's own data, named in its card
+    state: Mapped[ModelState] = mapped_column(default="retired")
+    instead_of_id: Mapped[int | None] = mapped_column(ForeignKey("model_version.id"))  # whom it replaced
+    promoted_by_id: Mapped[int | None] = mapped_column(ForeignKey("desk_user.id"))
+    promoted_at: Mapped[datetime | None]
+    created_at: Mapped[datetime] = mapped_column(default=now)
 
 
 class Job(Base):
@@ -137,6 +158,7 @@ class Job(Base):
     analysis_id: Mapped[int | None] = mapped_column(
         ForeignKey("analysis.id", ondelete="SET NULL"), index=True
     )
+    model_id: Mapped[int | None] = mapped_column(ForeignKey("model_version.id"))  # from its first start on
     name: Mapped[str]  # as given with this wish
     priority: Mapped[Priority] = mapped_column(default="normal")
     state: Mapped[JobState] = mapped_column(default="queued")

@@ -18,18 +18,20 @@ Action = Literal[
     "judge",  # verdicts, opinions, notes
     "work_on_cases",
     "sign_off",  # a verdict, the answer to a case
+    "change_models",  # which detector judges new clips, what it is trained on and when
     "manage_people",
     "change_settings",
     "read_audit",  # the whole log; what concerns a file or a case is seen beside it
 ]
 
 _ANALYST: frozenset[Action] = frozenset({"see", "export", "take_in", "run", "judge", "work_on_cases"})
-_EDITOR: frozenset[Action] = _ANALYST | {"sign_off"}
+_EDITOR: frozenset[Action] = _ANALYST | {"sign_off", "change_models"}
 _ADMIN: frozenset[Action] = _EDITOR | {"manage_people", "change_settings", "read_audit"}
 MAY: dict[Role, frozenset[Action]] = {"analyst": _ANALYST, "editor": _EDITOR, "admin": _ADMIN}
 
 REFUSALS: dict[Action, str] = {
     "sign_off": "Only an editor can sign off.",
+    "change_models": "Only an editor can change which detector serves.",
     "manage_people": "Only an admin can manage people.",
     "change_settings": "Only an admin can change settings.",
     "read_audit": "Only an admin can read the whole log.",

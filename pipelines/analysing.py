@@ -1,12 +1,13 @@
 """The analysis of a file, inside the confined process (see `pipelines.confine`)."""
 
 from dataclasses import asdict
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from pydantic import TypeAdapter
 
-from core.detectors.registry import load
+from core.detectors.registry import Detector, load
 from core.errors import AnalysisFailed
 from core.evidence import MediaInfo
 from core.settings import Settings
@@ -16,16 +17,22 @@ from pipelines.media.analyse import analyse
 from pipelines.media.faces import FaceFinder
 from pipelines.provenance.fingerprints import Fingerprinter
 
+VERSIONS = 2  # detectors that stay loaded: the one in service, and one that is tried beside it
+
 
 def analyst(setup: dict[str, Any]) -> Task:
-    """Analyses files, with models that are loaded once.
+    """Analyses files, with networks that are loaded once. Setup: `settings`, and the `model` to begin with.
 
-    Request: `path`, `media`, `staging`; the result lies in the staging folder.
+    Request: `path`, `media`, `staging`, `model` (as `pipelines.serving.for_child` gives it); the result lies in the
+    staging folder.
     """
-    config = Settings(**setup)
-    detector, finder = load(config.models / config.detector), _finder(config)
+    config = Settings(**setup["settings"])
+    finder = _finder(config)
+    if setup["model"]:
+        _detector(**setup["model"])
 
     def examine(request: dict[str, Any], report: Report) -> dict[str, Any]:
+        detector = _detector(**request["model"])
         info = TypeAdapter(MediaInfo).validate_python(request["media"])
         path = Path(request["path"])
         prints = Fingerprinter(info.duration)
@@ -37,6 +44,12 @@ def analyst(setup: dict[str, Any]) -> Task:
         return {"band": found.band}
 
     return examine
+
+
+@lru_cache(VERSIONS)
+def _detector(folder: str, card_sha256: str) -> Detector:
+    """The detector in a folder, loaded anew only when its card changed."""
+    return load(Path(folder))
 
 
 def _finder(config: Settings) -> FaceFinder:

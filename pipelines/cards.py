@@ -6,19 +6,27 @@ from core.detectors.card import Card
 from core.detectors.registry import CARD, read_card
 from core.errors import WeightsRefused
 from core.settings import Settings
+from db import model_versions
+from db.session import session
 
 
 def card_of(config: Settings, sha256: str) -> Card | None:
-    """The card of the weights with this hash; None where their folder is gone or its card is broken."""
-    return next((card for card in _readable(config) if card.sha256 == sha256), None)
+    """The card of the weights with this hash; None where the desk has neither registered them nor their folder."""
+    with session(config) as opened:
+        known = model_versions.by_weights(opened, sha256)
+    registered = known.read_card() if known else None
+    return registered or next((card for card in _shipped(config) if card.sha256 == sha256), None)
 
 
 def serving(config: Settings) -> Card:
     """The card of the detector in service; WeightsRefused where there is none."""
-    return read_card(config.models / config.detector)
+    with session(config) as opened:
+        champion = model_versions.champion(opened)
+    registered = champion.read_card() if champion else None
+    return registered or read_card(config.models / config.detector)
 
 
-def _readable(config: Settings) -> Iterator[Card]:
+def _shipped(config: Settings) -> Iterator[Card]:
     for path in sorted(config.models.glob(f"*/{CARD}")):
         try:
             yield read_card(path.parent)

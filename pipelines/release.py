@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import shutil
 import subprocess
 import tempfile
 from collections import Counter
@@ -155,16 +154,6 @@ def sources(data: Path, names: Iterable[str]) -> dict[str, Any]:
             "files": dict(sorted(counts.items())),
         }
     return told
-
-
-def put_in_service(folder: Path, target: Path) -> Path:
-    """Copies a finished model folder to `target`; the card comes last, for without its own card no weights load."""
-    target.mkdir(parents=True, exist_ok=True)
-    for name in (registry.WEIGHTS, registry.GRAPH, registry.CARD):
-        beside = target / f"{name}.part"
-        shutil.copyfile(folder / name, beside)
-        beside.replace(target / name)
-    return target
 
 
 def _sha256(path: Path) -> str:

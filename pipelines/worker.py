@@ -18,13 +18,13 @@ from contextlib import contextmanager
 
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer
 
-from core.errors import TelltaleError
+from core.errors import TelltaleError, WeightsRefused
 from core.settings import Settings, settings
 from db import jobs, workers
 from db.migrate import migrate
 from db.models import now
 from db.session import session
-from pipelines import originals
+from pipelines import originals, serving
 from pipelines.confine import Confined, Limits
 from pipelines.jobs import APPLICATION, QUEUE
 from pipelines.workflow import Analyst
@@ -51,9 +51,18 @@ def serve(config: Settings, name: str = "worker-1", task: str = ANALYSE) -> None
     with _only_one(config, name):
         migrate(config)
         originals.sweep(config.home)
+        serving.know_shipped(config)
         _launch(config, name, task)
         _beat_until(stop, config, name)
         _leave(config, name)
+
+
+def _to_begin_with(config: Settings) -> dict[str, str] | None:
+    """The version that the child loads before the first job; None where there is none, as that job will say."""
+    try:
+        return serving.for_child(config, serving.in_service(config))
+    except WeightsRefused:
+        return None
 
 
 def _launch(config: Settings, name: str, task: str) -> None:
@@ -67,7 +76,8 @@ def _launch(config: Settings, name: str, task: str) -> None:
         "serializer": DBOSPortableJSONSerializer(),  # the default one is pickle
     }
     DBOS(config=queue)
-    setup = config.model_dump(mode="json", exclude={"database_url"})
+    dumped = config.model_dump(mode="json", exclude={"database_url"})
+    setup = {"settings": dumped, "model": _to_begin_with(config)}
     confined = Confined(task, Limits(config.analysis_memory, config.analysis_seconds), setup)
     confined.start()
     Analyst(config, confined)

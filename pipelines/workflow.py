@@ -4,14 +4,11 @@ A step that finished is never repeated; a step that was cut off by a dying worke
 outcomes instead of raising: what the queue keeps is plain JSON, and what went wrong keeps its kind.
 """
 
-import hashlib
-import json
 import logging
 import shutil
 import time
 from collections.abc import Callable
 from dataclasses import asdict
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -19,15 +16,13 @@ from dbos import DBOS, DBOSConfiguredInstance, WorkflowSerializationFormat
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from core.detectors.card import Card
-from core.detectors.registry import read_card
 from core.errors import AnalysisFailed, Cancelled, TelltaleError
-from core.evidence import Evidence, MediaInfo, ModelRef
+from core.evidence import Evidence, MediaInfo
 from core.settings import Settings
-from db import analyses, audit, fingerprints, jobs, media, people
+from db import analyses, audit, fingerprints, jobs, media, model_versions, people
 from db.models import Job
 from db.session import session
-from pipelines import artifacts, originals, staging
+from pipelines import artifacts, originals, serving, staging
 from pipelines.confine import Confined
 from pipelines.confined import error_of, record_of
 from pipelines.jobs import INSTANCE, WORKFLOW, WORKFLOW_CLASS
@@ -36,18 +31,10 @@ from pipelines.provenance.near_copies import index_keys
 
 Json = dict[str, Any]
 
-METHOD = 1  # raised when the way of a clip changes so that old results may not stand for new ones
 MOST_STARTS = 5  # of one attempt, before a file is held to be what stops the worker
 WRITE_EVERY = 0.5  # s between two lines of progress in the database
 
 log = logging.getLogger("telltale.worker")
-
-
-def settings_hash(config: Settings, card: Card) -> str:
-    """Stands for all that changes what the same weights find: settings, and how the card reads scores."""
-    looked = config.model_dump(include={"samples_per_second", "min_samples", "max_samples", "heatmaps"})
-    read = card.model_dump(mode="json", include={"crop", "scales", "quality"})
-    return hashlib.sha256(json.dumps({"method": METHOD} | looked | read, sort_keys=True).encode()).hexdigest()
 
 
 @DBOS.dbos_class(WORKFLOW_CLASS)
@@ -57,11 +44,6 @@ class Analyst(DBOSConfiguredInstance):
     def __init__(self, config: Settings, confined: Confined) -> None:
         super().__init__(INSTANCE)
         self._config, self._confined = config, confined
-
-    @cached_property
-    def _settings_hash(self) -> str:
-        # Once a process, like the card that the confined child reads.
-        return settings_hash(self._config, self._card())
 
     @DBOS.workflow(name=WORKFLOW, serialization_type=WorkflowSerializationFormat.PORTABLE)
     def run(self, job_id: int) -> str:
@@ -111,8 +93,9 @@ class Analyst(DBOSConfiguredInstance):
     def _check(self, job_id: int) -> int | None:
         media_id, info = self._media(job_id)
         originals.verify(self._config.home, info.sha256)
+        judge = self._judge(job_id)
         with session(self._config) as opened:
-            return analyses.find(opened, media_id, self._model().sha256, self._settings_hash)
+            return analyses.find(opened, media_id, judge.model.sha256, judge.settings_hash)
 
     def _examine(self, job_id: int) -> None:
         self._give_up_after_many_starts(job_id)
@@ -121,31 +104,32 @@ class Analyst(DBOSConfiguredInstance):
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
         path = originals.path_of(self._config.home, info.sha256)
-        request = {"path": str(path), "media": asdict(info), "staging": str(folder)}
+        model = serving.for_child(self._config, self._judge(job_id).version)
+        request = {"path": str(path), "media": asdict(info), "staging": str(folder), "model": model}
         self._confined.call(request, _Progress(self._config, job_id))
 
     def _store(self, job_id: int) -> int:
         media_id, info = self._media(job_id)
-        model = self._model()
+        judge = self._judge(job_id)
         try:
-            return self._store_new(media_id, info, model)
+            return self._store_new(media_id, info, judge)
         except IntegrityError:
             with session(self._config) as opened:
-                stored = analyses.find(opened, media_id, model.sha256, self._settings_hash)
+                stored = analyses.find(opened, media_id, judge.model.sha256, judge.settings_hash)
             if stored is None:
                 raise
             return stored
 
-    def _store_new(self, media_id: int, info: MediaInfo, model: ModelRef) -> int:
-        found = staging.read(self._staging(), info, model)
-        folder = artifacts.folder_of(self._config.home, info.sha256, model, self._settings_hash)
+    def _store_new(self, media_id: int, info: MediaInfo, judge: serving.Judge) -> int:
+        found = staging.read(self._staging(), info, judge.model)
+        folder = artifacts.folder_of(self._config.home, info.sha256, judge.model, judge.settings_hash)
         with session(self._config) as opened:
-            if stored := analyses.find(opened, media_id, model.sha256, self._settings_hash):
+            if stored := analyses.find(opened, media_id, judge.model.sha256, judge.settings_hash):
                 return stored
             if prints := staging.fingerprint(self._staging()):
                 fingerprints.keep(opened, media_id, prints, index_keys(prints))
             pictures = artifacts.keep(self._staging(), self._config.home, folder)
-            analysis_id = analyses.add(opened, media_id, found, self._settings_hash, pictures)
+            analysis_id = analyses.add(opened, media_id, found, judge.settings_hash, pictures)
             _record_stored(opened, analysis_id, media_id, found)
             return analysis_id
 
@@ -173,12 +157,16 @@ class Analyst(DBOSConfiguredInstance):
                 raise AnalysisFailed("original_missing", "The desk no longer holds this file. Drop it again.")
             return job.media_id, info
 
-    def _model(self) -> ModelRef:
-        card = self._card()
-        return ModelRef(card.name, card.version, card.sha256)
-
-    def _card(self) -> Card:
-        return read_card(self._config.models / self._config.detector)
+    def _judge(self, job_id: int) -> serving.Judge:
+        """The version that served when this attempt began: it stays, also where the worker was stopped in between."""
+        with session(self._config) as opened:
+            chosen = opened.get_one(Job, job_id).model_id
+            version = None if chosen is None else model_versions.get(opened, chosen)
+        if version is None:
+            version = serving.in_service(self._config)
+            with session(self._config) as opened:
+                opened.get_one(Job, job_id).model_id = version.id
+        return serving.judge_of(self._config, version)
 
     def _staging(self) -> Path:
         return self._config.home / "staging" / _workflow_id()

@@ -8,6 +8,7 @@ import argparse
 import tomllib
 from pathlib import Path
 
+from core.detectors import registry
 from core.settings import settings
 from core.training.face_sets import FaceSet
 from pipelines import release
@@ -43,7 +44,7 @@ def main() -> None:
     found = {"dev": dev, "worn": {CLIPS: worn}, "test": test}
     said = {split: release.figures(outcomes, card, folder) for split, outcomes in found.items()}
     release.write(card.model_copy(update={"training": training, "figures": said}), folder)
-    print(f"{release.put_in_service(folder, config.models / card.name)} is ready.")
+    print(f"{registry.copy(folder, config.models / card.name)} is ready.")
 
 
 if __name__ == "__main__":

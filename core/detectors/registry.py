@@ -1,6 +1,7 @@
 """From a folder of weights to a detector: the card is read first, and nothing is loaded that does not match it."""
 
 import hashlib
+import shutil
 from pathlib import Path
 from typing import Literal, Protocol
 
@@ -41,6 +42,24 @@ def read_card(folder: Path) -> Card:
         raise WeightsRefused(
             "bad_card", f"The card of {folder.name} is not valid: see its field {field!r}."
         ) from error
+
+
+def verified(folder: Path) -> Card:
+    """The card of `folder`; WeightsRefused unless its files are the very ones that the card describes."""
+    card = read_card(folder)
+    _checked(folder, WEIGHTS, card.sha256)
+    _checked(folder, GRAPH, card.graph_sha256)
+    return card
+
+
+def copy(folder: Path, target: Path) -> Path:
+    """Copies a model folder to `target`; the card comes last, for without its own card no weights load."""
+    target.mkdir(parents=True, exist_ok=True)
+    for name in (WEIGHTS, GRAPH, CARD):
+        beside = target / f"{name}.part"
+        shutil.copyfile(folder / name, beside)
+        beside.replace(target / name)
+    return target
 
 
 def load(folder: Path, device: Device = "cpu") -> Detector:

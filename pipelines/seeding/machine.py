@@ -61,7 +61,7 @@ def models(until: datetime) -> list[Row]:
             "name": "blend",
             "version": version,
             "sha256": f"{number:064x}",
-            "first_used_at": until - YEARS * (1 - (number - 1) / len(VERSIONS)),
+            "created_at": until - YEARS * (1 - (number - 1) / len(VERSIONS)),
         }
         for number, version in enumerate(VERSIONS, 1)
     ]

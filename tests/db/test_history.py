@@ -159,7 +159,7 @@ def _model(number: int) -> dict[str, object]:
         "name": "blend",
         "version": str(number),
         "sha256": f"{number:064x}",
-        "first_used_at": START,
+        "created_at": START,
     }
 
 

@@ -1,6 +1,5 @@
 """A desk in a temporary folder, with a real database and real worker processes."""
 
-import json
 import signal
 import subprocess
 import sys
@@ -20,7 +19,7 @@ from db.session import session
 from pipelines.jobs import submit
 from pipelines.originals import Incoming
 from tests.actors import DESK
-from tests.jobs.fake_tasks import MODEL
+from tests.model_folders import put
 
 SERVE = """
 import logging, sys
@@ -33,15 +32,13 @@ serve(Settings.model_validate_json(sys.argv[1]), task="tests.jobs.fake_tasks:ana
 
 
 class Desk:
-    """A desk whose detector is a card alone, and its worker, which is not started yet."""
+    """A desk whose detector is a few bytes with a card, and its worker, which is not started yet."""
 
     def __init__(self, folder: Path) -> None:
         self.config = Settings(
             home=folder / "home", models=folder / "models", detector="fake", analysis_seconds=20
         )
-        card = self.config.models / "fake" / "card.json"
-        card.parent.mkdir(parents=True)
-        card.write_text(json.dumps(_card()))
+        put(self.config.models / "fake")
         migrate(self.config)
         self.worker = WorkerProcess(self.config)
 
@@ -142,34 +139,3 @@ def config(tmp_path: Path) -> Settings:
     config = Settings(home=tmp_path / "home")
     migrate(config)
     return config
-
-
-_SCALE = {
-    "calibration": {"scale": 1.0, "offset": 0.0},
-    "thresholds": {"signs": 1.0, "no_signs": -1.0, "false_alarm_rate": 0.05, "genuine": [0.0]},
-}
-
-
-def _card() -> dict[str, object]:
-    return {
-        "name": MODEL.name,
-        "version": MODEL.version,
-        "sha256": MODEL.sha256,
-        "graph_sha256": MODEL.sha256,
-        "architecture": "none",
-        "experts": ["none"],
-        "crop": {"version": "mesh-1", "size": 8, "margin": 0.0},
-        "scales": {"video": _SCALE, "image": _SCALE},
-        "quality": {
-            "min_face_px": 1,
-            "min_sharpness": 0,
-            "min_brightness": 0,
-            "min_contrast": 0,
-            "max_yaw": 90,
-            "min_frames": 1,
-        },
-        "training": {},
-        "figures": {},
-        "limits": [],
-        "licence": "none",
-    }

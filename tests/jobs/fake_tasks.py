@@ -3,18 +3,21 @@
 import io
 import os
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from PIL import Image
 
 from core import errors, evidence
+from core.detectors.registry import read_card
 from pipelines import staging
 from pipelines.confined import Report, Task
+from tests.model_folders import card, ref
 
 Json = dict[str, Any]
 
-MODEL = evidence.ModelRef("fake", "1", "f" * 64)
+MODEL = ref(card())
 STEPS = 20
 
 
@@ -29,7 +32,8 @@ def analyst(_setup: Json) -> Task:
             report({"stage": "faces", "done": step, "total": STEPS, "seconds_left": (STEPS - step) * 0.05})
             time.sleep(0.1 if "slow" in name else 0.0)
         media = evidence.MediaInfo(**request["media"])
-        staging.write(Path(request["staging"]), found(media))
+        model = ref(read_card(Path(request["model"]["folder"])))
+        staging.write(Path(request["staging"]), replace(found(media), model=model))
         return {"band": "signs"}
 
     return examine

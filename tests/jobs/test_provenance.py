@@ -10,7 +10,7 @@ from core.provenance import Credentials, Provenance
 from core.settings import Settings
 from db import jobs, media, provenance
 from db.session import session
-from pipelines import originals, staging
+from pipelines import originals, serving, staging
 from pipelines.confine import Confined, Limits
 from pipelines.intake import take_in
 from pipelines.provenance import keeping
@@ -75,9 +75,10 @@ def test_the_analysis_takes_the_fingerprint_on_its_way(config: Settings, samples
     with session(config) as opened:
         info = media.get(opened, media_id)
     assert info is not None
-    setup = config.model_dump(mode="json", exclude={"database_url"})
+    setup = {"settings": config.model_dump(mode="json", exclude={"database_url"}), "model": None}
+    model = serving.for_child(config, serving.in_service(config))
     path = originals.path_of(config.home, sha256)
-    request = {"path": str(path), "media": asdict(info), "staging": str(tmp_path)}
+    request = {"path": str(path), "media": asdict(info), "staging": str(tmp_path), "model": model}
     with Confined(ANALYSE, Limits(config.analysis_memory, 120), setup) as child:
         child.call(request)
     prints = staging.fingerprint(tmp_path)

@@ -1,16 +1,19 @@
 """From a wish to a stored result, through a real worker process and a real database."""
 
 import sqlite3
+from pathlib import Path
 
 import pytest
 
 from core.errors import TelltaleError
-from db import analyses, workers
+from db import analyses, model_versions, workers
 from db.session import session
 from pipelines.jobs import cancel, retry
+from pipelines.serving import keep
 from tests.actors import DESK
 from tests.jobs import fake_tasks
 from tests.jobs.conftest import Desk
+from tests.model_folders import card, put
 
 FAILING = {
     "crash.mp4": "crashed",
@@ -101,3 +104,60 @@ def test_only_what_ended_without_a_result_is_tried_again(desk: Desk) -> None:
     job_id = desk.ask("clip.mp4")
     with pytest.raises(TelltaleError, match="Only a job that failed"):
         retry(desk.config, DESK, job_id)
+
+
+def test_a_promotion_counts_for_jobs_that_start_after_it_without_another_worker(desk: Desk) -> None:
+    desk.worker.start()
+    first = desk.wait(desk.ask("before.mp4", content=b"before"), "done")
+    running = desk.ask("slow, while it happens.mp4")
+    desk.wait(running, "running")
+    put(desk.config.models / "next", "2")
+    with session(desk.config) as opened:
+        made = model_versions.register(opened, DESK, card("2"), keep(desk.config, desk.config.models / "next"))
+        model_versions.promote(opened, DESK, made.id, "It is better.")
+    during, after = desk.wait(running, "done"), desk.wait(desk.ask("after.mp4"), "done")
+    again = desk.wait(desk.ask("before.mp4", content=b"before"), "done")
+    spoke = [_model(desk, row.analysis_id) for row in (first, during, after, again)]
+    assert spoke == ["1", "1", "2", "2"] and again.analysis_id != first.analysis_id
+    with session(desk.config) as opened:
+        model_versions.roll_back(opened, DESK, "It flags everything.")
+    back = desk.wait(desk.ask("before.mp4", content=b"before"), "done")
+    assert back.analysis_id == first.analysis_id
+
+
+def test_a_job_keeps_its_version_over_a_stop_of_the_worker(desk: Desk) -> None:
+    job_id = desk.ask("slow.mp4")
+    desk.worker.start()
+    desk.wait(job_id, "running")
+    while desk.job(job_id).frames_done < 3:
+        assert desk.worker.running()
+    desk.worker.kill()
+    put(desk.config.models / "next", "2")
+    with session(desk.config) as opened:
+        made = model_versions.register(opened, DESK, card("2"), keep(desk.config, desk.config.models / "next"))
+        model_versions.promote(opened, DESK, made.id, "It is better.")
+    desk.worker.start()
+    assert _model(desk, desk.wait(job_id, "done").analysis_id) == "1"
+
+
+def test_altered_weights_fail_the_job_and_say_so(desk: Desk) -> None:
+    desk.worker.start()
+    desk.wait(desk.ask("first.mp4"), "done")
+    put(in_service_folder(desk), "2")
+    row = desk.wait(desk.ask("second.mp4"), "failed")
+    assert row.error_code == "altered_card" and row.analysis_id is None
+    put(in_service_folder(desk), "1")
+    retry(desk.config, DESK, row.id)
+    desk.wait(row.id, "done")
+
+
+def in_service_folder(desk: Desk) -> Path:
+    return desk.config.home / "models" / card("1").sha256[:12]
+
+
+def _model(desk: Desk, analysis_id: int | None) -> str:
+    """The version that made an analysis."""
+    with session(desk.config) as opened:
+        stored = analyses.get(opened, analysis_id or 0)
+    assert stored is not None
+    return stored.evidence.model.version

@@ -1,0 +1,106 @@
+"""Which weights serve, as files: kept whole on the desk, whatever happens to the folder that came with the project."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from core.detectors import registry
+from core.errors import WeightsRefused
+from core.settings import Settings
+from db import audit, model_versions
+from db.migrate import migrate
+from db.model_versions import Version
+from db.session import session
+from pipelines import cards, serving
+from tests.actors import DESK
+from tests.model_folders import card, put
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Settings:
+    """An empty desk, and the detector that came with it."""
+    config = Settings(home=tmp_path / "home", models=tmp_path / "models", detector="fake")
+    put(config.models / "fake")
+    migrate(config)
+    return config
+
+
+def versions(config: Settings) -> list[Version]:
+    with session(config) as opened:
+        return model_versions.versions(opened)
+
+
+def test_on_a_fresh_desk_what_came_with_the_project_serves(config: Settings) -> None:
+    serving.register_shipped(config)
+    serving.register_shipped(config)
+    (only,) = versions(config)
+    assert (only.state, only.version, only.promoted_by) == ("champion", "1", "The desk")
+    assert registry.verified(serving.folder_of(config, only)) == card()
+    assert serving.in_service(config) == only
+    with session(config) as opened:
+        assert [one.action for one in audit.events(opened)] == ["model.promoted", "model.registered"]
+
+
+def test_an_upgrade_of_the_project_brings_a_candidate_and_leaves_the_champion(config: Settings) -> None:
+    serving.register_shipped(config)
+    put(config.models / "fake", "2")
+    serving.register_shipped(config)
+    assert [(one.version, one.state) for one in versions(config)] == [("2", "candidate"), ("1", "champion")]
+    assert registry.verified(serving.folder_of(config, serving.in_service(config))) == card("1")
+    assert cards.serving(config) == card("1")
+
+
+def test_the_same_weights_with_another_card_are_read_by_the_new_one(config: Settings) -> None:
+    serving.register_shipped(config)
+    before = serving.judge_of(config, serving.in_service(config))
+    other = card().model_copy(update={"quality": card().quality.model_copy(update={"min_face_px": 9.0})})
+    (config.models / "fake" / registry.CARD).write_text(other.model_dump_json(), encoding="utf-8")
+    serving.register_shipped(config)
+    after = serving.judge_of(config, serving.in_service(config))
+    assert after.version.folder == before.version.folder
+    assert cards.card_of(config, other.sha256) == other
+    assert before.settings_hash != after.settings_hash
+
+
+def test_a_broken_folder_on_the_desk_is_mended_from_the_project(config: Settings) -> None:
+    serving.register_shipped(config)
+    folder = serving.folder_of(config, serving.in_service(config))
+    (folder / registry.WEIGHTS).write_bytes(b"half")
+    serving.register_shipped(config)
+    assert registry.verified(folder) == card()
+
+
+def test_altered_weights_and_altered_cards_do_not_serve(config: Settings) -> None:
+    serving.register_shipped(config)
+    put(config.models / "other", "2")
+    with session(config) as opened:
+        name = serving.keep(config, config.models / "other")
+        candidate = model_versions.register(opened, DESK, card("2"), name)
+    folder = serving.folder_of(config, candidate)
+    (folder / registry.WEIGHTS).write_bytes(b"others")
+    with pytest.raises(WeightsRefused, match="is not the one of its card"):
+        serving.promote(config, DESK, candidate.id, "better")
+    put(folder, "3")
+    with pytest.raises(WeightsRefused, match="not the one that was registered"):
+        serving.promote(config, DESK, candidate.id, "better")
+    assert [one.state for one in versions(config)] == ["candidate", "champion"]
+
+
+def test_without_a_whole_folder_nothing_is_registered(config: Settings) -> None:
+    (config.models / "fake" / registry.GRAPH).unlink()
+    with pytest.raises(WeightsRefused):
+        serving.in_service(config)
+    serving.know_shipped(config)
+    assert versions(config) == []
+    put(config.models / "fake")
+    assert serving.in_service(config).state == "champion"
+
+
+def test_a_card_can_be_quoted_when_the_weights_are_gone(config: Settings) -> None:
+    serving.register_shipped(config)
+    shutil.rmtree(config.models)
+    shutil.rmtree(config.home / "models")
+    assert cards.card_of(config, card().sha256) == card()
+    with pytest.raises(WeightsRefused):
+        serving.folder_of(config, serving.in_service(config))
