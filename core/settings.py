@@ -59,6 +59,14 @@ class Settings(BaseSettings):
     session_hours: float = Field(12.0, gt=0, description="how long somebody stays signed in, h")
     idle_minutes: float = Field(60.0, gt=0, description="after which somebody who does nothing is signed out, min")
 
+    # How people judge
+    first_look: bool = Field(
+        False,
+        description="ask each analyst for an impression of her own before Review shows her the machine's band: it "
+        "guards against leaning on the machine, and costs a minute a file. Turned on later, it also asks about files "
+        "that were opened before",
+    )
+
     # Programs
     api_requests: int = Field(240, gt=0, description="requests of one user to the API, a minute")
 

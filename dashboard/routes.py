@@ -1,6 +1,7 @@
 """What the browser fetches beside the pages: originals by Range, pictures, evidence, reports, uploads."""
 
 import re
+from pathlib import Path
 from typing import cast, get_args
 
 from anyio.to_thread import run_sync
@@ -17,7 +18,9 @@ from db import analyses, media, reports
 from db.models import Priority
 from db.rights import User
 from db.session import session
+from pipelines.artifacts import is_frame, sha256_of
 from pipelines.cards import card_of
+from pipelines.first_look import awaited
 from pipelines.intake import Taken, admit, not_stored, refuse
 from pipelines.originals import Incoming, path_of
 from pipelines.reports.issue import MEDIA_TYPES
@@ -50,6 +53,8 @@ def artifact(request: Request) -> Response:
     path = (folder / request.path_params["path"]).resolve()
     if not path.is_relative_to(folder) or path.suffix not in PICTURES or not path.is_file():
         return _missing()
+    if not is_frame(path) and _waits(request, _media_of(path)):  # frames are the thumbnails of every list
+        return _first_look()
     return FileResponse(path, media_type=PICTURES[path.suffix], headers=UNCHANGING)
 
 
@@ -59,6 +64,8 @@ def evidence(request: Request) -> Response:
         stored = analyses.get(opened, request.path_params["analysis"])
     if stored is None:
         return _missing()
+    if _waits(request, stored.media_id):
+        return _first_look()
     return JSONResponse(feed(stored, card_of(settings(), stored.evidence.model.sha256)), headers=HEADERS)
 
 
@@ -111,6 +118,22 @@ def content_type(info: MediaInfo) -> str:
         return f"image/{info.container}"
     # A browser that knows MP4 knows MOV, and one that knows WebM Matroska, if only by these names.
     return "video/webm" if info.container.startswith("matroska") else "video/mp4"
+
+
+def _waits(request: Request, media_id: int | None) -> bool:
+    """Whether whoever asks must have her first look before she is told of this file."""
+    with session() as opened:
+        return bool(awaited(settings(), opened, request.state.user, [media_id] if media_id else []))
+
+
+def _media_of(picture: Path) -> int | None:
+    with session() as opened:
+        return media.id_of(opened, sha256_of(picture))
+
+
+def _first_look() -> Response:
+    said = "Say first what you take this file for, on the page Review."
+    return JSONResponse({"message": said}, 403, headers={**HEADERS, "Cache-Control": "no-store"})
 
 
 def _missing() -> Response:

@@ -6,7 +6,7 @@ What a machine found stands in `db.models`. The two meet only by their ids: a ba
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from db.models import Base, now
@@ -15,6 +15,7 @@ Role = Literal["analyst", "editor", "admin"]
 Judgement = Literal["authentic", "manipulated", "synthetic", "misleading", "inconclusive", "not_analysable"]
 Confidence = Literal["low", "medium", "high"]
 Stance = Literal["confirm", "dissent"]
+Impression = Literal["genuine", "manipulated", "synthetic", "unsure"]
 CaseStatus = Literal["open", "closed"]
 
 LOGIN = 200  # characters at most
@@ -160,6 +161,25 @@ class SignOff(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     verdict_id: Mapped[int] = mapped_column(ForeignKey("verdict.id"), unique=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("desk_user.id"), index=True)
+    at: Mapped[datetime] = mapped_column(default=now)
+
+    user: Mapped[User] = relationship()
+
+
+class FirstLook(Base):
+    """What somebody took a file for before Review showed her the machine's band; or why she did not say."""
+
+    __tablename__ = "first_look"
+    __table_args__ = (
+        UniqueConstraint("media_id", "user_id", name="uq_first_look_media_id_user_id"),
+        CheckConstraint("(impression IS NULL) <> (skipped IS NULL)", name="one"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    media_id: Mapped[int] = mapped_column(ForeignKey("media.id", ondelete="CASCADE"))
+    user_id: Mapped[int] = mapped_column(ForeignKey("desk_user.id"), index=True)
+    impression: Mapped[Impression | None]
+    skipped: Mapped[str | None] = mapped_column(Text)  # the reason
     at: Mapped[datetime] = mapped_column(default=now)
 
     user: Mapped[User] = relationship()

@@ -6,12 +6,22 @@ from pathlib import Path
 
 from core.evidence import ModelRef
 from db.analyses import Picture
-from pipelines.staging import StagedPicture, pictures
+from pipelines.staging import FILES, StagedPicture, pictures
 
 
 def folder_of(home: Path, sha256: str, model: ModelRef, settings_hash: str) -> Path:
     """Where the pictures of one analysis lie: the same place for the same file, weights and settings."""
     return home / "artifacts" / sha256[:2] / sha256 / f"{model.sha256[:12]}-{settings_hash[:12]}"
+
+
+def sha256_of(picture: Path) -> str:
+    """The hash of the file that a picture is of, by where it lies."""
+    return picture.parent.parent.name
+
+
+def is_frame(picture: Path) -> bool:
+    """Whether it shows a whole frame, and nothing of what the machine made of it."""
+    return picture.name.endswith(FILES["frame"])
 
 
 def keep(staged: Path, home: Path, folder: Path) -> list[Picture]:

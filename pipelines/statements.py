@@ -1,5 +1,7 @@
 """What may be said of an analysis in a sentence, built from its facts: to be quoted, so each carries its caveat."""
 
+from collections.abc import Mapping
+
 from core.detectors.card import Card
 from core.evidence import Band, Evidence, FrameScore, Quality, Track
 from core.judgement.bands import CAUTIONS, meaning
@@ -16,6 +18,10 @@ FOUND: dict[Band, str] = {
     "too_poor": "could not judge the faces in",
     "no_face": "found no face in",
 }
+# Findings that say why; the others say what the evidence can't carry.
+REASONS = frozenset({"strong_track", "steady", "unsteady", "several_tracks"})
+# Changes that prove nothing; a score that depends on them makes a person inconclusive.
+VARIANTS = {"jpeg": "after JPEG", "small": "at half size", "flip": "mirrored"}
 
 
 def quotable(found: Evidence, card: Card | None) -> str:
@@ -36,6 +42,11 @@ def spread(track: Track, frame: FrameScore) -> tuple[float, float]:
     first = max(0, min(place - NEIGHBOURS // 2, len(judged) - NEIGHBOURS))
     scores = [seen.score for seen in judged[first : first + NEIGHBOURS] if seen.score is not None]
     return min(scores), max(scores)
+
+
+def held(variants: Mapping[str, float]) -> str:
+    """What the same face scores after each change: "after JPEG 0.71, mirrored 0.68"."""
+    return ", ".join(f"{words} {variants[name]:.2f}" for name, words in VARIANTS.items() if name in variants)
 
 
 def posed(quality: Quality) -> str:

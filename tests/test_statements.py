@@ -7,7 +7,7 @@ import pytest
 
 from core.evidence import Band, Quality
 from core.judgement.bands import CAUTIONS
-from pipelines.statements import posed, quotable, spread
+from pipelines.statements import held, posed, quotable, spread
 from tests.dashboard.stored import CARD, clip, evidence, still, track
 
 
@@ -54,3 +54,8 @@ def test_the_spread_is_of_the_nearest_judged_frames() -> None:
 )
 def test_pose_in_words(yaw: float, pitch: float, words: str) -> None:
     assert posed(Quality(99, 9, 0.5, 0.2, yaw, pitch)) == words
+
+
+def test_what_a_face_scores_after_changes_is_told_in_one_order_and_only_what_was_tried() -> None:
+    assert held({"flip": 0.684, "jpeg": 0.706}) == "after JPEG 0.71, mirrored 0.68"
+    assert held({}) == ""

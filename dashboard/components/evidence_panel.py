@@ -11,10 +11,9 @@ from core.units import clock
 from dashboard.components.band import CAUTIONS, headline
 from dashboard.components.player import Moment
 from dashboard.components.wording import plain
-from pipelines.statements import quotable
+from pipelines.statements import REASONS, quotable
 
 APART = 0.02  # s: the player stands in the middle of a frame, not at its time
-REASONS = frozenset({"strong_track", "steady", "unsteady", "several_tracks"})  # the others say what it can not carry
 
 
 def evidence_panel(found: Evidence, card: Card | None, go: Callable[[Moment], None]) -> None:

@@ -10,9 +10,8 @@ from dashboard.components.lens import lens
 from dashboard.components.player import Moment
 from dashboard.feed import Shot
 from pipelines.media.findings import LIMITS
-from pipelines.statements import NEIGHBOURS, posed, spread
+from pipelines.statements import NEIGHBOURS, held, posed, spread
 
-VARIANTS = {"jpeg": "after JPEG", "small": "at half size", "flip": "mirrored"}
 SCORE_HELP = f"""What the detector makes of this one frame, 0 to 1. In brackets: the lowest and the highest of the
 {NEIGHBOURS} judged frames around it. One high frame proves little: the band is for the person as a whole."""
 VARIANTS_HELP = """The same face, scored again after changes that prove nothing. Where the score depends on them, the
@@ -40,7 +39,7 @@ def person_panel(found: Evidence, shots: list[Shot], moment: Moment, view: str =
         st.caption(f"The nearest heatmap is from {clock(shot['time'])}.")
     lens("lens", shot, view)
     if shot["variants"]:
-        st.caption(_held(shot["variants"]), help=VARIANTS_HELP)
+        st.caption(f"The same face {held(shot['variants'])}", help=VARIANTS_HELP)
 
 
 def person_at(found: Evidence, moment: Moment) -> Track | None:
@@ -62,11 +61,6 @@ def _seen(track: Track, frame: FrameScore) -> str:
     low, high = spread(track, frame)
     around = f" ({low:.2f}–{high:.2f})" if len(track.frames) > 1 else ""
     return f"This frame alone: {frame.score:.2f}{around} · {looks}"
-
-
-def _held(variants: dict[str, float]) -> str:
-    said = [f"{words} {variants[name]:.2f}" for name, words in VARIANTS.items() if name in variants]
-    return f"The same face {', '.join(said)}"
 
 
 def _why_none() -> str:

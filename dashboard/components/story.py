@@ -10,6 +10,7 @@ from core.units import clock
 from dashboard.components.when import when
 from dashboard.components.wording import plain
 from db.audit import Event
+from db.first_looks import WORDS as IMPRESSIONS
 from db.verdicts import WORDS as VERDICTS
 
 PHRASES = {
@@ -24,6 +25,8 @@ PHRASES = {
     "verdict.confirm": "confirmed the verdict",
     "verdict.dissent": "dissented: {reason}",
     "verdict.signed_off": "signed the verdict off",
+    "first_look.given": "gave a first look: {impression}",
+    "first_look.skipped": "skipped the first look: {reason}",
     "note.added": "pinned a note at {time}",
     "note.removed": "took a note back",
     "case.opened": "opened the case",
@@ -79,6 +82,8 @@ def _word(name: str, value: Any) -> str:
         return BANDS.get(value, str(value)).lower()
     if name == "picture":
         return VERDICTS.get(value, str(value)).lower()
+    if name == "impression":
+        return IMPRESSIONS.get(value, str(value))
     if name == "time" and isinstance(value, int | float):
         return clock(value)
     return "no role" if value is None else str(value)

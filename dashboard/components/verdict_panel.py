@@ -4,6 +4,7 @@ from typing import get_args
 
 import streamlit as st
 
+from dashboard.components import first_look
 from dashboard.components.doing import do, done
 from dashboard.components.verdict import COLOUR, MEANINGS, SIGN, SURE, standing
 from dashboard.components.when import when
@@ -34,6 +35,7 @@ def verdict_panel(stored: StoredAnalysis) -> None:
             actions(current, looking)
         else:
             st.markdown(EMPTY)
+        first_look.told(stored.media_id)
         if allowed(looking, "judge"):
             with st.expander("Change the verdict" if current else "Give a verdict", icon=":material/gavel:"):
                 form(stored, current)

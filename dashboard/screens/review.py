@@ -3,9 +3,11 @@
 from collections.abc import Callable
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.detectors.card import Card
 from core.settings import settings
+from dashboard.components import first_look
 from dashboard.components.band import chip
 from dashboard.components.case_menu import case_menu
 from dashboard.components.evidence_panel import evidence_panel
@@ -34,6 +36,7 @@ EMPTY = """
 Open one from the **Queue** or the **History**. You will see the clip with a box over each face, a line for each
 person over time, what was found in words, and where the model looked.
 """
+UNTOLD = ":gray-badge[:material/visibility: First look]"
 
 
 def review() -> None:
@@ -68,17 +71,24 @@ def nothing_open() -> None:
     st.markdown(EMPTY)
     with session() as opened:
         latest = history.search(opened, limit=5).rows
+    waiting = first_look.waiting(row.media_id for row in latest)
     for row in latest:
+        said = UNTOLD if row.media_id in waiting else chip(row.band)
         st.page_link(
             "screens/review.py",
-            label=f"{plain(row.name)}  {chip(row.band)}",
+            label=f"{plain(row.name)}  {said}",
             query_params={"analysis": str(row.analysis_id)},
         )
 
 
 def analysed(stored: StoredAnalysis) -> None:
-    """A clip or a picture that was analysed."""
-    header(stored)
+    """A clip or a picture that was analysed; what was found comes after the first look, where one is asked for."""
+    line = header(stored)
+    if first_look.waiting([stored.media_id]):
+        first_look.ask(stored)
+        return
+    with line:
+        actions(stored)
     card = card_of(settings(), stored.evidence.model.sha256)
     kept = shots(stored.pictures)
     start_at(stored, kept)
@@ -87,11 +97,12 @@ def analysed(stored: StoredAnalysis) -> None:
     sections(stored, card)
 
 
-def header(stored: StoredAnalysis) -> None:
-    """What is being looked at, in one line."""
+def header(stored: StoredAnalysis) -> DeltaGenerator:
+    """What is being looked at, in one line; gives the line, for what can be done with it."""
     info = stored.evidence.media
     length = span(info.duration) if info.duration is not None else "picture"
-    with st.container(horizontal=True, vertical_alignment="center"):
+    line = st.container(horizontal=True, vertical_alignment="center")
+    with line:
         st.page_link("screens/queue.py", label="Queue", icon=":material/arrow_back:")
         st.markdown(f"**{plain(info.name)}**", width="content")
         st.caption(f"{length} · {info.width} × {info.height} · sha256 {short(info.sha256)}", width="stretch")
@@ -99,7 +110,7 @@ def header(stored: StoredAnalysis) -> None:
             st.badge(
                 "Example", color="gray", help="A free portrait, or its twin that we manipulated ourselves."
             )
-        actions(stored)
+    return line
 
 
 def actions(stored: StoredAnalysis) -> None:

@@ -7,7 +7,7 @@ later. `fingerprint` is printed in every report; `evidence_fingerprint` stands f
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
 
@@ -101,6 +101,7 @@ class KeyFrame:
     crop: bytes
     heat: bytes
     frame_scale: float
+    variants: Mapping[str, float] = field(default_factory=dict)  # what it scores after "jpeg", "small", "flip"
 
 
 @dataclass(frozen=True)
@@ -160,6 +161,16 @@ class Verdict:
 
 
 @dataclass(frozen=True)
+class FirstLook:
+    """What somebody took a file for before she was shown the machine's band; `skipped` is the reason for none."""
+
+    by: Who
+    impression: str | None
+    skipped: str | None
+    at: datetime
+
+
+@dataclass(frozen=True)
 class Note:
     """A note pinned to a moment."""
 
@@ -192,6 +203,7 @@ class Exhibit:
     verdicts: tuple[Verdict, ...]
     notes: tuple[Note, ...]
     provenance: Provenance | None  # None where nothing was read
+    first_looks: tuple[FirstLook, ...] = ()  # oldest first
 
     @property
     def name(self) -> str:
@@ -248,7 +260,7 @@ def plain(value: Any) -> Any:
     if isinstance(value, Card):
         return value.model_dump(mode="json")
     if is_dataclass(value):
-        return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
+        return {one.name: plain(getattr(value, one.name)) for one in fields(value)}
     if isinstance(value, Mapping):
         return {str(key): plain(one) for key, one in value.items()}
     if isinstance(value, (tuple, list)):

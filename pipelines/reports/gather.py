@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from core.errors import AnalysisFailed, TelltaleError
 from core.evidence import Evidence
 from core.settings import Settings
-from db import analyses, audit, case_file, media, notes, provenance, verdicts
+from db import analyses, audit, case_file, first_looks, media, notes, provenance, verdicts
 from db.analyses import Picture, StoredAnalysis
 from db.audit import Event
 from db.case_file import CaseFile
@@ -23,6 +23,7 @@ from pipelines.reports.dossier import (
     Dossier,
     Entry,
     Exhibit,
+    FirstLook,
     Issue,
     Kept,
     KeyFrame,
@@ -104,6 +105,7 @@ def exhibit(
         verdicts=tuple(_verdict(row) for row in verdicts.history(session, media_id)),
         notes=_notes(session, analysis_id) if analysis_id is not None else (),
         provenance=provenance.of_media(session, media_id),
+        first_looks=_first_looks(session, media_id),
     )
 
 
@@ -164,7 +166,10 @@ def _key_frames(
         whole, crop, heat = contents if len(contents) == 3 else (None, None, None)
         if whole and crop and heat and three[0]:
             scale = three[0].frame_scale
-            yield KeyFrame(track, frame.index, frame.time, frame.score, frame.box, whole, crop, heat, scale)
+            variants = three[2].variants if three[2] else {}
+            yield KeyFrame(
+                track, frame.index, frame.time, frame.score, frame.box, whole, crop, heat, scale, variants
+            )
 
 
 def _request(case: CaseFile) -> Request:
@@ -199,6 +204,11 @@ def _verdict(row: VerdictRow) -> Verdict:
         signed_by=who(row.sign_off.user) if row.sign_off else None,
         signed_at=row.sign_off.at if row.sign_off else None,
     )
+
+
+def _first_looks(session: Session, media_id: int) -> tuple[FirstLook, ...]:
+    given = first_looks.of_media(session, media_id)
+    return tuple(FirstLook(who(one.user), one.impression, one.skipped, one.at) for one in given)
 
 
 def _notes(session: Session, analysis_id: int) -> tuple[Note, ...]:

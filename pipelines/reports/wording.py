@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from core.detectors.card import Card
 from core.evidence import Band, Evidence
 from core.judgement.bands import CAUTIONS, WORDS, meaning
-from pipelines.reports.dossier import Dossier, Exhibit, Verdict, Who
+from pipelines.reports.dossier import Dossier, Exhibit, FirstLook, Verdict, Who
 from pipelines.reports.typeset.shaping import ISOLATES, UNSEEN
 
 WHEN: dict[Band, str] = {
@@ -24,6 +24,12 @@ JUDGEMENTS = {
     "misleading": "Genuine, but in a misleading context",
     "inconclusive": "Inconclusive",
     "not_analysable": "Not analysable",
+}
+IMPRESSIONS = {
+    "genuine": "looked genuine",
+    "manipulated": "looked manipulated",
+    "synthetic": "looked synthetic",
+    "unsure": "could not tell",
 }
 LOOKED = "Where the model looked. It does not show what was edited."
 
@@ -58,6 +64,13 @@ def human(verdict: Verdict | None) -> str:
 def judged(judgement: str) -> str:
     """A judgement in words."""
     return JUDGEMENTS.get(judgement, judgement)
+
+
+def first_look(look: FirstLook) -> str:
+    """A first look in a few words."""
+    if look.impression is None:
+        return f"skipped: {isolated(look.skipped or '')}"
+    return IMPRESSIONS.get(look.impression, look.impression)
 
 
 def signed(verdict: Verdict | None) -> str:

@@ -16,6 +16,7 @@ from db import analyses, jobs, media
 from db.analyses import Picture
 from db.models import ArtifactKind, Origin
 from db.session import session
+from pipelines.artifacts import folder_of
 from pipelines.originals import path_of
 
 WEIGHTS = "ab" * 32
@@ -141,7 +142,8 @@ def _pictures(home: Path, found: Evidence, label: str, place: int) -> list[Pictu
 
 def _picture(home: Path, sha256: str, label: str, frame: FrameScore, kind: ArtifactKind) -> Picture:
     suffix, size = (".jpg", (96, 64)) if kind == "frame" else (".png", (64, 64))
-    path = home / "artifacts" / sha256[:2] / f"{label}-{frame.index}-{kind}{suffix}"
+    folder = folder_of(home, sha256, ModelRef(CARD.name, CARD.version, WEIGHTS), "s" * 64)
+    path = folder / f"{label}-{frame.index}-{kind}{suffix}"
     path.parent.mkdir(parents=True, exist_ok=True)
     bytes_ = BytesIO()
     Image.linear_gradient("L").resize(size).save(bytes_, "JPEG" if kind == "frame" else "PNG")

@@ -11,11 +11,12 @@ from io import BytesIO
 import pytest
 from pypdf import PdfReader
 
+from core.evidence import Finding
 from core.provenance import Credentials, Fact, Provenance, Trace
-from pipelines.reports.dossier import Custody, Dossier, Note, Source, fingerprint
+from pipelines.reports.dossier import Custody, Dossier, FirstLook, Note, Source, fingerprint
 from pipelines.reports.pdf import as_pdf
 from pipelines.reports.wording import LOOKED
-from tests.reports.dossiers import ANA, AT, REQUEST, VERDICT, dossier, evidence, exhibit, still
+from tests.reports.dossiers import ANA, AT, BO, REQUEST, VERDICT, dossier, evidence, exhibit, still
 
 AGAIN = """
 import hashlib, sys
@@ -81,6 +82,36 @@ def test_machine_people_and_editor_stand_apart_in_that_order() -> None:
     assert "Of 50 genuine clips" in said or "None of 50 genuine clips" in said
     assert said.index("genuine clips scored as high") < said.index("Score 0.88 on a scale from 0 to 1")
     assert "Bo Lindqvist (bo) dissents (2 March 2026, 09:05 UTC): It may be compression." in said
+
+
+def test_first_looks_stand_below_the_verdict_and_say_what_they_can_not() -> None:
+    assert "First looks" not in text_of(dossier())
+    looks = (FirstLook(ANA, "genuine", None, AT), FirstLook(BO, None, "Saw <it> before", AT))
+    said = text_of(dossier(replace(exhibit(), first_looks=looks)))
+    assert "looked genuine Ana Petrović (ana) 2026-03-02 09:05" in said
+    assert "skipped: Saw <it> before Bo Lindqvist (bo)" in said
+    assert "Other pages may have shown it to her before." in said
+    assert said.index("HUMAN VERDICT") < said.index("First looks") < said.index("SIGN-OFF")
+
+
+def test_what_the_same_face_scores_after_changes_stands_beside_its_frame() -> None:
+    assert "the same face" not in text_of(dossier())
+    found = exhibit()
+    assert found.analysed is not None
+    frames = tuple(
+        replace(one, variants={"jpeg": 0.41, "small": 0.5, "flip": 0.625}) for one in found.analysed.key_frames
+    )
+    made = dossier(replace(found, analysed=replace(found.analysed, key_frames=frames)))
+    assert text_of(made).count("the same face after JPEG 0.41, at half size 0.50, mirrored 0.62") == len(frames)
+    assert "called inconclusive" in text_of(made)
+    assert as_pdf(made) == as_pdf(made)
+
+
+def test_why_a_band_holds_is_no_limit() -> None:
+    findings = (Finding("unsteady", "Person A: it depends.", "A"), Finding("small", "Small."))
+    found = replace(evidence(), findings=findings)
+    said = text_of(dossier(exhibit(found=found)))
+    assert said.index("Why") < said.index("Person A: it depends.") < said.index("Limits of this file")
 
 
 def test_heatmaps_are_said_to_be_where_the_model_looked() -> None:

@@ -10,7 +10,7 @@ from core.evidence import Evidence, Track
 from core.judgement.bands import WORDS
 from core.units import clock
 from pipelines.reports.charts import Timeline, bounds, legend_colours
-from pipelines.reports.dossier import Dossier, Exhibit, Note, Verdict
+from pipelines.reports.dossier import Dossier, Exhibit, FirstLook, Note, Verdict
 from pipelines.reports.pages.frames import frames
 from pipelines.reports.pages.house import (
     BODY,
@@ -24,11 +24,23 @@ from pipelines.reports.pages.house import (
 )
 from pipelines.reports.pages.making import making
 from pipelines.reports.pages.plates import Swatch
-from pipelines.reports.wording import caution, human, isolated, judged, person, sentence, stamp, when
+from pipelines.reports.wording import (
+    caution,
+    first_look,
+    human,
+    isolated,
+    judged,
+    person,
+    sentence,
+    stamp,
+    when,
+)
+from pipelines.statements import REASONS
 
-REASONS = frozenset(
-    {"strong_track", "several_tracks"}
-)  # the other findings say what the evidence can't carry
+FIRST_LOOKS = (
+    "What each analyst took the file for before the page on which she reviews it showed her the machine’s evidence. "
+    "Other pages may have shown it to her before."
+)
 
 
 def findings(house: House, dossier: Dossier) -> Iterator[Flowable]:
@@ -83,7 +95,13 @@ def _human(house: House, exhibit: Exhibit) -> Iterator[Flowable]:
     verdict = exhibit.verdict
     if verdict is None:
         yield house.text(BODY, "Nobody has given a verdict on this file.")
-        return
+    else:
+        yield from _judged(house, verdict)
+    yield from _earlier(house, [one for one in exhibit.verdicts if not one.current])
+    yield from _first_looks(house, exhibit.first_looks)
+
+
+def _judged(house: House, verdict: Verdict) -> Iterator[Flowable]:
     yield house.text(BODY, bold(human(verdict)), f" · {person(verdict.by)}, {when(verdict.at)}")
     yield house.text(BODY, verdict.reason or "No reason was given.")
     for link in verdict.links:
@@ -92,7 +110,6 @@ def _human(house: House, exhibit: Exhibit) -> Iterator[Flowable]:
         stance = "confirms" if opinion.stance == "confirm" else "dissents"
         reason = f": {isolated(opinion.reason)}" if opinion.reason else "."
         yield house.text(BODY, bold(f"{person(opinion.by)} {stance}"), f" ({when(opinion.at)}){reason}")
-    yield from _earlier(house, [one for one in exhibit.verdicts if not one.current])
 
 
 def _earlier(house: House, verdicts: list[Verdict]) -> Iterator[Flowable]:
@@ -100,6 +117,14 @@ def _earlier(house: House, verdicts: list[Verdict]) -> Iterator[Flowable]:
         yield from house.heading(3, "Earlier verdicts, no longer held")
         rows = [(judged(one.picture), person(one.by), stamp(one.at), one.reason) for one in verdicts]
         yield house.table(("Verdict", "By", "When, UTC", "Reason"), rows, (34, 34, 31, 76))
+
+
+def _first_looks(house: House, looks: tuple[FirstLook, ...]) -> Iterator[Flowable]:
+    if looks:
+        yield from house.heading(3, "First looks", 25 * mm)
+        yield house.text(QUIET, FIRST_LOOKS)
+        rows = [(first_look(one), person(one.by), stamp(one.at)) for one in looks]
+        yield house.table(("Impression", "By", "When, UTC"), rows, (84, 60, 31))
 
 
 def _signed(house: House, verdict: Verdict | None) -> Iterator[Flowable]:

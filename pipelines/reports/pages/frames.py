@@ -12,12 +12,17 @@ from pipelines.reports.pages.house import BODY, QUIET, WIDTH, House, bold
 from pipelines.reports.pages.plates import Plate
 from pipelines.reports.pictures import overlaid, size_of
 from pipelines.reports.wording import LOOKED
+from pipelines.statements import held
 
 HIGHEST = 41 * mm  # five rows to a page
 GAP, WIDEST_GAP = 4 * mm, 12 * mm
 EXPLAINED = (
     "From left to right: the frame with the face marked, the face as it was scored, and under colour: "
     f"{LOOKED[0].lower()}{LOOKED[1:]} Bright is most, dark is least."
+)
+AGAIN = (
+    "Each face was scored again after changes that prove nothing: compressed as JPEG, made half as large, mirrored. "
+    "Where the score depends on them, the person is called inconclusive."
 )
 
 
@@ -29,7 +34,8 @@ def frames(house: House, analysed: Analysed) -> Iterator[Flowable]:
     if not analysed.key_frames:
         return
     yield from house.heading(3, "Frames that weigh most", HIGHEST + 30 * mm)
-    yield house.text(QUIET, f"{EXPLAINED} {_shown(analysed)}")
+    again = AGAIN if any(frame.variants for frame in analysed.key_frames) else ""
+    yield house.text(QUIET, f"{EXPLAINED} {again} {_shown(analysed)}")
     for frame in analysed.key_frames:
         yield KeepTogether([_caption(house, frame, analysed), _row(house, frame), Spacer(0, 7)])
 
@@ -44,7 +50,8 @@ def _caption(house: House, frame: KeyFrame, analysed: Analysed) -> Flowable:
     when = "" if still else f" · {clock(frame.time)} · frame {frame.index}"
     score = "" if frame.score is None else f" · this frame alone: {frame.score:.2f}"
     size = f" · face {frame.box[2]:.0f} pixels wide"
-    return house.text(QUIET, bold(f"Person {frame.track}", QUIET), f"{when}{score}{size}")
+    again = f" · the same face {held(frame.variants)}" if frame.variants else ""
+    return house.text(QUIET, bold(f"Person {frame.track}", QUIET), f"{when}{score}{size}{again}")
 
 
 @lru_cache(maxsize=64)
