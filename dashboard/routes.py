@@ -9,7 +9,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from core.errors import MediaRefused
+from core.errors import MediaRefused, TelltaleError
 from core.evidence import MediaInfo
 from core.settings import settings
 from dashboard.feed import feed
@@ -22,6 +22,7 @@ from pipelines.artifacts import is_frame, sha256_of
 from pipelines.cards import card_of
 from pipelines.first_look import awaited
 from pipelines.intake import Taken, admit, not_stored, refuse
+from pipelines.key_frames import take
 from pipelines.originals import Incoming, path_of
 from pipelines.reports.issue import MEDIA_TYPES
 from pipelines.reports.issue import path_of as report_path
@@ -80,6 +81,22 @@ def report(request: Request) -> Response:
     headers = {**HEADERS, "Cache-Control": "no-store"}
     path, kind = report_path(settings(), row), MEDIA_TYPES[row.format]
     return FileResponse(path, media_type=kind, filename=row.file_name, headers=headers)
+
+
+def frame(request: Request) -> Response:
+    """A key frame, or all of an analysis as a zip, to be saved; that somebody took it stands in the log."""
+    number, index = request.path_params["analysis"], request.path_params.get("index")
+    with session() as opened:
+        stored = analyses.get(opened, number)
+    if stored is not None and _waits(request, stored.media_id):
+        return _first_look()
+    try:
+        name, content = take(settings(), request.state.user, number, index)
+    except TelltaleError as refusal:
+        return PlainTextResponse(str(refusal), 404, headers=HEADERS)
+    saved = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+    kind = "application/zip" if index is None else "image/jpeg"
+    return Response(content, media_type=kind, headers={**HEADERS, **saved})
 
 
 async def upload(request: Request) -> Response:
@@ -144,6 +161,8 @@ ROUTES: list[BaseRoute] = [
     Route("/originals/{sha256}", needs("see", original)),
     Route("/artifacts/{path:path}", needs("see", artifact)),
     Route("/evidence/{analysis:int}", needs("see", evidence)),
+    Route("/key-frames/{analysis:int}.zip", needs("export", frame)),
+    Route("/key-frames/{analysis:int}/{index:int}.jpg", needs("export", frame)),
     Route("/reports/{name}", needs("export", report)),
     Route("/upload", needs("take_in", upload), methods=["POST"]),
 ]

@@ -29,6 +29,7 @@ PHRASES = {
     "first_look.skipped": "skipped the first look: {reason}",
     "note.added": "pinned a note at {time}",
     "note.removed": "took a note back",
+    "key_frames.exported": "exported key frames: {names}",
     "case.opened": "opened the case",
     "case.changed": "changed what the case says",
     "case.item_added": "added an exhibit",
@@ -86,4 +87,6 @@ def _word(name: str, value: Any) -> str:
         return IMPRESSIONS.get(value, str(value))
     if name == "time" and isinstance(value, int | float):
         return clock(value)
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
     return "no role" if value is None else str(value)

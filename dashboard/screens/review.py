@@ -20,6 +20,7 @@ from dashboard.components.people_table import people_table
 from dashboard.components.person_panel import person_panel
 from dashboard.components.player import Moment, player
 from dashboard.components.provenance_panel import provenance_panel
+from dashboard.components.reverse_search import reverse_search
 from dashboard.components.score_chart import score_chart
 from dashboard.components.seen_before import seen_before
 from dashboard.components.verdict_panel import verdict_panel
@@ -252,6 +253,11 @@ def before(stored: StoredAnalysis, _card: Card | None) -> None:
     seen_before(stored.media_id)
 
 
+def elsewhere(stored: StoredAnalysis, _card: Card | None) -> None:
+    """How to look for it outside this desk."""
+    reverse_search(stored)
+
+
 def detector(_stored: StoredAnalysis, card: Card | None) -> None:
     """The card of the weights that spoke."""
     if card:
@@ -266,6 +272,7 @@ SECTIONS: dict[str, Callable[[StoredAnalysis, Card | None], None]] = {
     "File": file,
     "Provenance": provenance,
     "Seen before": before,
+    "Reverse search": elsewhere,
     "Model card": detector,
 }
 
