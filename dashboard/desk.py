@@ -29,6 +29,8 @@ def pages(user: User | None) -> list[StreamlitPage]:
     ]
     if signed_in and (user is None or allowed(user, "manage_people")):
         shown.append(st.Page(HERE / "screens" / "people.py", title="People", icon=":material/group:"))
+    if user is None or allowed(user, "read_audit"):
+        shown.append(st.Page(HERE / "screens" / "log.py", title="Log", icon=":material/receipt_long:"))
     shown.append(
         st.Page(
             HERE / "screens" / "account.py", title="Account", icon=":material/key:",

@@ -75,7 +75,7 @@ def record(session: Session, actor: User, action: str, subject: str, **details: 
     row.sha256 = _seal(row)
     session.add(row)
     session.flush()
-    return _event(row)
+    return event(row)
 
 
 def events(
@@ -89,7 +89,7 @@ def events(
     """Entries, newest first; about any of these subjects where some are named."""
     query = _asked(select(AuditEvent), subjects, action, actor_id)
     rows = session.scalars(query.order_by(AuditEvent.id.desc()).limit(limit).offset(offset))
-    return [_event(row) for row in rows]
+    return [event(row) for row in rows]
 
 
 def count(session: Session, *subjects: str, action: str | None = None, actor_id: int | None = None) -> int:
@@ -187,7 +187,8 @@ def _asked(
     return query if actor_id is None else query.where(AuditEvent.actor_id == actor_id)
 
 
-def _event(row: AuditEvent) -> Event:
+def event(row: AuditEvent) -> Event:
+    """The plain record of a row."""
     return Event(
         number=row.id,
         at=row.at,

@@ -25,8 +25,8 @@ Action = Literal[
 ]
 
 _ANALYST: frozenset[Action] = frozenset({"see", "export", "take_in", "run", "judge", "work_on_cases"})
-_EDITOR: frozenset[Action] = _ANALYST | {"sign_off", "change_models"}
-_ADMIN: frozenset[Action] = _EDITOR | {"manage_people", "change_settings", "read_audit"}
+_EDITOR: frozenset[Action] = _ANALYST | {"sign_off", "change_models", "read_audit"}
+_ADMIN: frozenset[Action] = _EDITOR | {"manage_people", "change_settings"}
 MAY: dict[Role, frozenset[Action]] = {"analyst": _ANALYST, "editor": _EDITOR, "admin": _ADMIN}
 
 REFUSALS: dict[Action, str] = {
@@ -34,7 +34,7 @@ REFUSALS: dict[Action, str] = {
     "change_models": "Only an editor can change which detector serves.",
     "manage_people": "Only an admin can manage people.",
     "change_settings": "Only an admin can change settings.",
-    "read_audit": "Only an admin can read the whole log.",
+    "read_audit": "Only an editor can read the whole log.",
 }
 
 

@@ -27,6 +27,7 @@ from db.session import session
 from pipelines import originals, serving
 from pipelines.confine import Confined, Limits
 from pipelines.jobs import APPLICATION, QUEUE
+from pipelines.keeping import nightly
 from pipelines.workflow import Analyst
 
 ANALYSE = "pipelines.analysing:analyst"
@@ -81,8 +82,10 @@ def _launch(config: Settings, name: str, task: str) -> None:
     confined = Confined(task, Limits(config.analysis_memory, config.analysis_seconds), setup)
     confined.start()
     Analyst(config, confined)
+    daily = nightly.register(config)
     DBOS.launch()
     DBOS.register_queue(QUEUE, worker_concurrency=1, polling_interval_sec=POLL)
+    nightly.schedule(config, daily)
     _fail_left_over(config)
     log.info("ready; data in %s", config.home)
 

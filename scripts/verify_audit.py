@@ -3,17 +3,17 @@
     python -m scripts.verify_audit
     python -m scripts.verify_audit --head 3f9a…
 
-Every entry is sealed with the hash of the one before. A chain can't show that its newest end was cut off: note the head
-that this prints somewhere else, and give it the next time. Exit status: 0 when the log holds, 2 when it doesn't.
+A worker does the same every night; the page Log shows what was found last. Every entry is sealed with the hash of the
+one before. A chain can't show that its newest end was cut off: note the head that this prints somewhere else, and give
+it the next time. Exit status: 0 when the log holds, 2 when it doesn't.
 """
 
 import argparse
 import sys
 
 from core.settings import settings
-from db import audit
 from db.migrate import migrate
-from db.session import session
+from pipelines.keeping.checking import check_log
 
 HOLDS, BROKEN = 0, 2
 
@@ -27,8 +27,7 @@ def main() -> int:
     wanted = parser.parse_args()
     config = settings()
     migrate(config)
-    with session(config) as opened:
-        found = audit.verify(opened, wanted.head)
+    found = check_log(config, wanted.head)
     if found.broken:
         print(f"The log was altered at entry {found.broken.number}: {found.broken.why}.")
         return BROKEN

@@ -7,14 +7,14 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date
 from typing import Any, get_args
 
 import streamlit as st
 
 from core.evidence import Band, MediaKind
 from core.judgement.bands import WORDS
-from dashboard.components.when import zone
+from dashboard.components.days import days
 from dashboard.components.wording import plain
 from db import history
 from db.agreement import Agreement
@@ -28,10 +28,6 @@ ORDERS: dict[Sort, str] = {
     "name": "Name",
     "score": "Highest score",
 }
-DAYS: dict[str, int | None] = {
-    "Any time": None, "Today": 0, "Last 7 days": 6, "Last 30 days": 29, "Last 12 months": 364, "Between": None,
-}  # fmt: skip
-BETWEEN = "Between"
 JUDGED: dict[str, str] = {"none": "No verdict"} | {str(one): words for one, words in VERDICTS.items()}
 BOTH: dict[Agreement, str] = {"agree": "Agree", "differ": "Differ", "open": "One does not decide"}
 KINDS: dict[MediaKind, str] = {"video": "Clips", "image": "Pictures"}
@@ -58,7 +54,7 @@ def filters() -> Asked:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         text = st.text_input("Search", placeholder="Words of names, notes, verdicts and cases, or a hash",
                              type="search", key="q", bind="query-params", live=True, max_chars=500)  # fmt: skip
-        since, until = _dates()
+        since, until = days()
         sort = st.selectbox(
             "Sort", list(ORDERS), format_func=ORDERS.__getitem__, key="sort", bind="query-params", width=150
         )
@@ -132,21 +128,6 @@ def _models() -> dict[str, str]:
     names = Counter(f"{name} {version}" for _, name, version in known)
     words = {str(number): f"{name} {version}" for number, name, version in known}
     return {number: said if names[said] == 1 else f"{said} ({number})" for number, said in words.items()}
-
-
-def _dates() -> tuple[datetime | None, datetime | None]:
-    """From when, until when, by the reader's own days."""
-    chosen = st.selectbox("When", list(DAYS), key="when", bind="query-params", width=150)
-    if chosen == BETWEEN:
-        days = st.date_input("From, to", value=[], key="between", bind="query-params", width=220)
-        first, last = (days[0], days[-1]) if days else (None, None)
-        return _midnight(first), _midnight(last + timedelta(days=1) if last else None)
-    back = DAYS[chosen]
-    return _midnight(None if back is None else datetime.now(zone()).date() - timedelta(days=back)), None
-
-
-def _midnight(day: date | None) -> datetime | None:
-    return None if day is None else datetime.combine(day, time(), zone())
 
 
 def _chips(known: dict[str, str]) -> None:

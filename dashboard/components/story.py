@@ -47,6 +47,11 @@ PHRASES = {
     "user.password": "set a new password for {login}",
     "token.made": "made a token: {name}",
     "token.revoked": "revoked a token: {name}",
+    "log.verified": "checked the seals of {entries} entries",
+    "log.exported": "took {entries} entries of the log as CSV",
+    "history.exported": "took {rows} lines of the history as CSV",
+    "report.issued": "issued the report {reference}",
+    "report.fetched": "fetched the report {reference}",
     "signed_in": "signed in",
     "signed_out": "signed out",
     "sign_in_failed": "turned away a wrong password, from {address}",
@@ -63,12 +68,17 @@ def story(events: Sequence[Event], names: Mapping[int, str], about: Mapping[str,
 
 
 def sentence(event: Event) -> str:
-    """What was done, without who; a kind that has no phrase is named as it is."""
+    """What was done, without who, for a Markdown field."""
+    return plain(told(event))
+
+
+def told(event: Event) -> str:
+    """The same as it is; a kind that has no phrase is named as it is."""
     phrase = PHRASES.get(event.action)
     if phrase is None:
-        return plain(event.action.replace(".", " ").replace("_", " "))
+        return event.action.replace(".", " ").replace("_", " ")
     said = phrase.format_map(_Words({name: _word(name, value) for name, value in event.details.items()}))
-    return plain(said if len(said) <= LONGEST else f"{said[: LONGEST - 1]}…")
+    return said if len(said) <= LONGEST else f"{said[: LONGEST - 1]}…"
 
 
 class _Words(dict[str, str]):

@@ -134,7 +134,9 @@ def test_every_role_is_answered(
     assert answer.status_code == 200 and answer.json()["job"]  # taken in, and refused as no media
 
 
-@pytest.mark.parametrize("screen", ["queue", "review", "cases", "case", "history", "models", "account", "people"])
+@pytest.mark.parametrize(
+    "screen", ["queue", "review", "cases", "case", "history", "models", "account", "people", "log"]
+)
 @pytest.mark.parametrize("stranger", STRANGERS)
 def test_no_page_shows_anything(
     local: Settings, addresses: list[str], opened: Open, monkeypatch: pytest.MonkeyPatch, stranger: Stranger,
@@ -149,14 +151,14 @@ def test_no_page_shows_anything(
     assert not page.button and not page.text_input and not page.selectbox
 
 
-@pytest.mark.parametrize("role", ["analyst", "editor"])
-def test_only_admins_have_the_page_people(
-    local: Settings, opened: Open, monkeypatch: pytest.MonkeyPatch, role: Role
+@pytest.mark.parametrize(("role", "screen"), [("analyst", "people"), ("editor", "people"), ("analyst", "log")])
+def test_pages_of_higher_roles_are_not_there_for_others(
+    local: Settings, opened: Open, monkeypatch: pytest.MonkeyPatch, role: Role, screen: str
 ) -> None:
     secret = secret_of(local, account(local, "ada", role))
     monkeypatch.setattr(who, "cookie", lambda: secret)
     with pytest.raises(ValueError, match="Could not find"):
-        opened("people")
+        opened(screen)
 
 
 def test_an_admin_who_became_an_analyst_manages_nobody_on_an_open_page(
