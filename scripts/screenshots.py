@@ -49,6 +49,7 @@ def main() -> None:
         "case": f"/case?case={asked.case}",
         "history": "/history",
         "models": "/models",
+        "log": "/log",
         "account": "/account",
     }
     with sync_playwright() as playwright:

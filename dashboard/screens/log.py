@@ -17,7 +17,7 @@ from pipelines.log_listing import as_csv
 PAGE = 100
 TOLD = (
     "Nothing here can be changed or removed. Every entry is sealed with the hash of the one before it, so that a "
-    "change would show."
+    "change would show. Click an entry to see all of it."
 )
 NEVER = (
     "The seals have not been checked yet. A worker does it every night; "
