@@ -10,6 +10,7 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.script import ScriptDirectory
 from dbos import DBOS
 
 from core.settings import Settings, settings
@@ -31,6 +32,12 @@ def alembic_config(url: str) -> Config:
     made.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     made.attributes["url"] = url  # not an option: a password may hold a %, which options interpolate
     return made
+
+
+def knows(revision: str) -> bool:
+    """Whether this version of the desk can bring tables of that revision up to date."""
+    chain = ScriptDirectory.from_config(alembic_config("sqlite://"))
+    return revision in {one.revision for one in chain.walk_revisions()}
 
 
 @contextmanager
