@@ -141,6 +141,7 @@ class Evidence:
     frames_sampled: int
     model: ModelRef
     timing: Timing
+    samples_per_second: float | None = None  # asked for; None for a picture, and where nobody wrote it down
 
     def record(self) -> dict[str, Any]:
         """Plain JSON types, without the pictures (the contract of `scripts.analyse`)."""

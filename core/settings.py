@@ -11,6 +11,7 @@ from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parent.parent
+FEWEST_SAMPLES = 0.1  # frames of each second: who is there for less than ten of them is missed
 
 
 class Settings(BaseSettings):
@@ -40,6 +41,9 @@ class Settings(BaseSettings):
     # How a clip is looked at
     samples_per_second: float = Field(
         4.0, gt=0, le=60, description="frames searched for faces, per second of clip"
+    )
+    most_samples_per_second: float = Field(
+        30.0, gt=0, le=60, description="the most of them that somebody may ask for; an analysis takes as much longer"
     )
     min_samples: int = Field(32, gt=0, description="frames looked at in a short clip, where it has them")
     max_samples: int = Field(
@@ -80,6 +84,10 @@ class Settings(BaseSettings):
     # The worker
     analysis_memory: int = Field(4 * 2**30, gt=0, description="memory of the process that decodes, bytes")
     analysis_seconds: float = Field(2 * 3600, gt=0, description="longest analysis before it is given up, s")
+
+    def sampling(self, rate: float | None) -> "Settings":
+        """These settings with another number of frames a second to look at; None leaves it as it is."""
+        return self if rate is None else self.model_copy(update={"samples_per_second": rate})
 
     def resolved_database_url(self) -> str:
         """The database that desk and worker share."""

@@ -2,9 +2,9 @@
 
 import re
 from pathlib import Path
-from typing import cast, get_args
 
 from anyio.to_thread import run_sync
+from pydantic import TypeAdapter, ValidationError
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
@@ -15,18 +15,19 @@ from core.settings import settings
 from dashboard.feed import feed
 from dashboard.who import needs
 from db import analyses, media, reports
-from db.models import Priority
 from db.rights import User
 from db.session import session
 from pipelines.artifacts import is_frame, sha256_of
 from pipelines.cards import card_of
 from pipelines.first_look import awaited
-from pipelines.intake import Taken, admit, not_stored, refuse
+from pipelines.intake import Taken, admit, may_come, not_stored, refuse
 from pipelines.key_frames import take
 from pipelines.originals import Incoming, path_of
 from pipelines.reports.issue import MEDIA_TYPES
 from pipelines.reports.issue import path_of as report_path
+from pipelines.wishes import Wish
 
+WISH: TypeAdapter[Wish] = TypeAdapter(Wish)
 SHA256 = re.compile(r"[0-9a-f]{64}")
 STILLS = frozenset({"jpeg", "png", "webp", "gif"})
 PICTURES = {".png": "image/png", ".jpg": "image/jpeg"}
@@ -104,29 +105,37 @@ async def upload(request: Request) -> Response:
     # A header of ours makes the browser ask us first when another site tries this; we never say yes.
     if request.headers.get("X-Telltale") != "upload":
         return JSONResponse({"message": "Uploads come from the Queue page."}, 403, headers=HEADERS)
-    name, priority = request.query_params.get("name", ""), request.query_params.get("priority", "normal")
-    if priority not in get_args(Priority):
-        return JSONResponse({"message": "There is no such priority."}, 400, headers=HEADERS)
     try:
-        taken = await receive(request, name, request.state.user, cast(Priority, priority))
+        wish = WISH.validate_python(dict(request.query_params))
+    except ValidationError:
+        return JSONResponse({"message": "The desk can't read this wish."}, 400, headers=HEADERS)
+    try:
+        taken = await receive(request, request.query_params.get("name", ""), request.state.user, wish)
+    except TelltaleError as error:
+        return JSONResponse({"message": str(error)}, 409, headers=HEADERS)
     except ClientDisconnect:
         return Response(status_code=499)  # nobody listens; what had come is gone already
     refusal = str(taken.refusal) if taken.refusal else None
     return JSONResponse({"job": taken.job_id, "message": refusal}, headers=HEADERS)
 
 
-async def receive(request: Request, name: str, actor: User, priority: Priority) -> Taken:
-    """Take in the body of a request while it arrives. What is refused has a failed job and its reason."""
+async def receive(request: Request, name: str, actor: User, wish: Wish) -> Taken:
+    """Take in the body of a request while it arrives. What is refused has a failed job and its reason.
+
+    Raises:
+        TelltaleError: nothing is taken in so, as `intake.may_come` says.
+    """
     config = settings()
+    wish = await run_sync(may_come, config, actor, wish)
     try:
         with Incoming(config.home, config.max_bytes) as incoming:
             async for chunk in request.stream():
                 await run_sync(incoming.write, chunk)
-            return await run_sync(admit, incoming, name, config, actor, priority)
+            return await run_sync(admit, incoming, name, config, actor, wish)
     except MediaRefused as refusal:
-        return await run_sync(refuse, name, refusal, config, actor, priority)
+        return await run_sync(refuse, name, refusal, config, actor, wish)
     except OSError as error:
-        return await run_sync(refuse, name, not_stored(error), config, actor, priority)
+        return await run_sync(refuse, name, not_stored(error), config, actor, wish)
 
 
 def content_type(info: MediaInfo) -> str:

@@ -87,6 +87,16 @@ def add_item(
     _record(session, actor, "case.item_added", row, media=media_id, analysis=analysis_id)
 
 
+def require_open(session: Session, actor: User, case_id: int) -> None:
+    """Goes on only where the actor may put something into this case.
+
+    Raises:
+        NotAllowed: the actor may not work on cases.
+        TelltaleError: `no_case`, `case_closed`.
+    """
+    _open(session, actor, case_id)
+
+
 def remove_item(session: Session, actor: User, case_id: int, media_id: int) -> None:
     """Take a file out of a case; the file itself stays on the desk.
 

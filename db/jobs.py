@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from core.errors import TelltaleError
 from core.evidence import Band, MediaKind
 from db.models import Analysis, Artifact, Job, JobState, Media, Origin, Priority, now
+from db.models_people import Case, CaseItem
 
 ACTIVE: tuple[JobState, ...] = ("queued", "running")
 SHARE_OF_STAGE = {"faces": (0.0, 90.0), "explain": (90.0, 100.0)}  # percent of the whole
@@ -23,6 +24,7 @@ class JobRow:
     id: int
     name: str
     priority: Priority
+    samples_per_second: float | None  # None: as many as the desk's settings say
     state: JobState
     stage: str | None
     percent: float
@@ -46,11 +48,14 @@ class JobRow:
     band: Band | None
     score: float | None
     thumbnail: str | None  # path of a small picture, relative to home
+    case_title: str | None  # of the case that its file was put into last
 
 
-def add(session: Session, media_id: int, name: str, priority: Priority) -> Job:
+def add(
+    session: Session, media_id: int, name: str, priority: Priority, samples_per_second: float | None = None
+) -> Job:
     """A job that waits. The caller enqueues its workflow in the same transaction."""
-    job = Job(media_id=media_id, name=name, priority=priority)
+    job = Job(media_id=media_id, name=name, priority=priority, samples_per_second=samples_per_second)
     session.add(job)
     session.flush()
     return job
@@ -66,9 +71,11 @@ def add_refused(session: Session, name: str, refusal: TelltaleError, priority: P
     return job.id
 
 
-def active_for_media(session: Session, media_id: int) -> Job | None:
-    """The job that already waits or runs for a file."""
-    return session.scalar(select(Job).where(Job.media_id == media_id, Job.state.in_(ACTIVE)).limit(1))
+def active_for_media(session: Session, media_id: int, samples_per_second: float | None = None) -> Job | None:
+    """The job that already waits or runs for a file, looking at it as closely."""
+    as_closely = Job.samples_per_second.is_not_distinct_from(samples_per_second)
+    query = select(Job).where(Job.media_id == media_id, Job.state.in_(ACTIVE), as_closely)
+    return session.scalar(query.limit(1))
 
 
 def get(session: Session, job_id: int) -> JobRow | None:
@@ -222,9 +229,19 @@ def _rows() -> Select[*tuple[Any, ...]]:
         .limit(1)
         .scalar_subquery()
     )
-    said = (Job.id, Job.name, Job.priority, Job.state, Job.stage, Job.percent, Job.frames_done)
+    case_title = (
+        select(Case.title)
+        .join(CaseItem, CaseItem.case_id == Case.id)
+        .where(CaseItem.media_id == Job.media_id)
+        .order_by(CaseItem.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    asked = (Job.id, Job.name, Job.priority, Job.samples_per_second)
+    stands = (Job.state, Job.stage, Job.percent, Job.frames_done)
     went = (Job.frames_total, Job.seconds_left, Job.error_code, Job.error_message, Job.cancel_requested)
     when = (Job.attempt, Job.created_at, Job.started_at, Job.finished_at, Job.heartbeat_at)
     media = (Job.media_id, Media.sha256, Media.kind, Media.duration, Media.origin)
     result = (Job.analysis_id, Analysis.band, Analysis.score, thumbnail.label("thumbnail"))
-    return select(*said, *went, *when, *media, *result).outerjoin(Job.media).outerjoin(Job.analysis)
+    belongs = case_title.label("case_title")
+    return select(*asked, *stands, *went, *when, *media, *result, belongs).outerjoin(Job.media).outerjoin(Job.analysis)

@@ -161,6 +161,7 @@ class Job(Base):
     model_id: Mapped[int | None] = mapped_column(ForeignKey("model_version.id"))  # from its first start on
     name: Mapped[str]  # as given with this wish
     priority: Mapped[Priority] = mapped_column(default="normal")
+    samples_per_second: Mapped[float | None]  # frames to look at; None: as many as the desk's settings say
     state: Mapped[JobState] = mapped_column(default="queued")
     stage: Mapped[str | None]
     percent: Mapped[float] = mapped_column(default=0.0)
@@ -209,6 +210,7 @@ class Analysis(Base):
     raw_score: Mapped[float | None]
     shots: Mapped[list[float]]
     frames_sampled: Mapped[int]
+    samples_per_second: Mapped[float | None]  # asked for; None for a picture, and before this was kept
     decode_s: Mapped[float]
     faces_s: Mapped[float]
     score_s: Mapped[float]

@@ -23,8 +23,8 @@ VERSIONS = 2  # detectors that stay loaded: the one in service, and one that is 
 def analyst(setup: dict[str, Any]) -> Task:
     """Analyses files, with networks that are loaded once. Setup: `settings`, and the `model` to begin with.
 
-    Request: `path`, `media`, `staging`, `model` (as `pipelines.serving.for_child` gives it); the result lies in the
-    staging folder.
+    Request: `path`, `media`, `staging`, `samples_per_second`, `model` (as `pipelines.serving.for_child` gives it); the
+    result lies in the staging folder.
     """
     config = Settings(**setup["settings"])
     finder = _finder(config)
@@ -34,10 +34,10 @@ def analyst(setup: dict[str, Any]) -> Task:
     def examine(request: dict[str, Any], report: Report) -> dict[str, Any]:
         detector = _detector(**request["model"])
         info = TypeAdapter(MediaInfo).validate_python(request["media"])
-        path = Path(request["path"])
+        path, looking = Path(request["path"]), config.sampling(request["samples_per_second"])
         prints = Fingerprinter(info.duration)
         found = analyse(
-            path, info, detector, finder, config, lambda progress: report(asdict(progress)), prints.see
+            path, info, detector, finder, looking, lambda progress: report(asdict(progress)), prints.see
         )
         staging.write(Path(request["staging"]), found)
         staging.write_fingerprint(Path(request["staging"]), prints.made())

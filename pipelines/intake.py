@@ -12,13 +12,14 @@ from sqlalchemy.orm import Session
 from core.errors import AnalysisFailed, MediaRefused, TelltaleError
 from core.evidence import MediaInfo
 from core.settings import Settings
-from db import audit, jobs, media
-from db.models import Origin, Priority
+from db import audit, cases, jobs, media
+from db.models import Origin
 from db.rights import User, require
 from db.session import session
 from pipelines.confine import Confined, Limits
 from pipelines.jobs import submit
 from pipelines.originals import CHUNK, Incoming, open_regular, path_of
+from pipelines.wishes import PLAIN, Wish, granted
 
 PROBE = "pipelines.probing:prober"
 PROBE_SECONDS = 60.0
@@ -47,33 +48,43 @@ def take_in(
     name: str,
     config: Settings,
     actor: User,
-    priority: Priority = "normal",
+    wish: Wish = PLAIN,
     origin: Origin = "desk",
 ) -> Taken:
     """Copy a file in and ask for its analysis. A file that isn't ours to judge is refused, not raised.
 
     Raises:
-        NotAllowed: the actor may take nothing in.
+        NotAllowed, TelltaleError: the actor may take nothing in, or the wish can't be met (`may_come`).
     """
-    require(actor, "take_in")
+    wish = may_come(config, actor, wish)
     with prober(config) as probe:
-        return _take_in(source, _Wish(name, actor, priority, origin), config, probe)
+        return _take_in(source, _Gift(name, actor, wish, origin), config, probe)
 
 
-def take_in_folder(
-    folder: Path, config: Settings, actor: User, priority: Priority = "normal"
-) -> Iterator[Taken]:
+def take_in_folder(folder: Path, config: Settings, actor: User, wish: Wish = PLAIN) -> Iterator[Taken]:
     """Take in the media of a folder, one after the other, in the order of their paths.
 
     Raises:
-        NotAllowed: the actor may take nothing in.
+        NotAllowed, TelltaleError: the actor may take nothing in, or the wish can't be met (`may_come`).
         MediaRefused: `no_folder`, `no_media`, `too_many_files`.
     """
-    require(actor, "take_in")
+    wish = may_come(config, actor, wish)
     paths = media_in(folder)
     with prober(config) as probe:
         for path in paths:
-            yield _take_in(path, _Wish(path.name, actor, priority), config, probe)
+            yield _take_in(path, _Gift(path.name, actor, wish), config, probe)
+
+
+def may_come(config: Settings, actor: User, wish: Wish) -> Wish:
+    """Ask before bytes are moved whether somebody may take in what she wishes so; gives the wish to go on with.
+
+    Raises:
+        NotAllowed: the actor may take nothing in.
+        TelltaleError: `bad_sampling`, `no_case`, `case_closed`.
+    """
+    require(actor, "take_in")
+    with session(config) as opened:
+        return granted(opened, config, actor, wish)
 
 
 def media_in(folder: Path) -> list[Path]:
@@ -99,22 +110,22 @@ def admit(
     name: str,
     config: Settings,
     actor: User,
-    priority: Priority = "normal",
+    wish: Wish = PLAIN,
     origin: Origin = "desk",
 ) -> Taken:
     """Judge a file whose bytes have all been written to `incoming`, and ask for its analysis.
+
+    `wish` is one that `may_come` gave.
 
     Raises:
         NotAllowed: the actor may take nothing in.
     """
     require(actor, "take_in")
     with prober(config) as probe:
-        return _admit(incoming, _Wish(name, actor, priority, origin), config, probe)
+        return _admit(incoming, _Gift(name, actor, wish, origin), config, probe)
 
 
-def refuse(
-    name: str, refusal: TelltaleError, config: Settings, actor: User, priority: Priority = "normal"
-) -> Taken:
+def refuse(name: str, refusal: TelltaleError, config: Settings, actor: User, wish: Wish = PLAIN) -> Taken:
     """Remember that a file was not let in, and why.
 
     Raises:
@@ -123,7 +134,7 @@ def refuse(
     require(actor, "take_in")
     shown = display_name(name)
     with session(config) as opened:
-        job_id = jobs.add_refused(opened, shown, refusal, priority)
+        job_id = jobs.add_refused(opened, shown, refusal, wish.priority)
         audit.record(opened, actor, "media.refused", f"job:{job_id}", name=shown, why=refusal.code)
     return Taken(job_id, shown, None, False, refusal)
 
@@ -157,24 +168,24 @@ def _shown(letter: str) -> str:
 
 
 @dataclass(frozen=True)
-class _Wish:
+class _Gift:
     """What was said about a file when it was given."""
 
     name: str
     actor: User
-    priority: Priority = "normal"
+    wish: Wish
     origin: Origin = "desk"
 
 
-def _take_in(source: Path | BinaryIO, wish: _Wish, config: Settings, probe: Confined) -> Taken:
+def _take_in(source: Path | BinaryIO, gift: _Gift, config: Settings, probe: Confined) -> Taken:
     try:
         with Incoming(config.home, config.max_bytes) as incoming:
             _copy(source, incoming)
-            return _admit(incoming, wish, config, probe)
+            return _admit(incoming, gift, config, probe)
     except MediaRefused as refusal:
-        return refuse(wish.name, refusal, config, wish.actor, wish.priority)
+        return refuse(gift.name, refusal, config, gift.actor, gift.wish)
     except OSError as error:
-        return refuse(wish.name, not_stored(error), config, wish.actor, wish.priority)
+        return refuse(gift.name, not_stored(error), config, gift.actor, gift.wish)
 
 
 def _copy(source: Path | BinaryIO, incoming: Incoming) -> None:
@@ -186,24 +197,28 @@ def _copy(source: Path | BinaryIO, incoming: Incoming) -> None:
         incoming.write(chunk)
 
 
-def _admit(incoming: Incoming, wish: _Wish, config: Settings, probe: Confined) -> Taken:
-    sha256, name = incoming.complete(), display_name(wish.name)
+def _admit(incoming: Incoming, gift: _Gift, config: Settings, probe: Confined) -> Taken:
+    sha256, name = incoming.complete(), display_name(gift.name)
     try:
         info, known = _look(incoming, sha256, name, config, probe)
-    except (MediaRefused, AnalysisFailed) as refusal:
-        return refuse(name, refusal, config, wish.actor, wish.priority)
-    if not known:
-        incoming.place(sha256)
-    with session(config) as opened:
-        media_id = media.add(opened, info, wish.origin)
-        _record(opened, wish, media_id, info)
-        job_id = submit(opened, config, wish.actor, media_id, name, wish.priority)
+        with session(config) as opened:
+            job_id = _enter(opened, gift, info, config)
+            if not known:
+                incoming.place(sha256)  # last, so that what is not entered leaves no original behind
+    except TelltaleError as refusal:
+        return refuse(name, refusal, config, gift.actor, gift.wish)
     return Taken(job_id, name, sha256, known, None)
 
 
-def _record(opened: Session, wish: _Wish, media_id: int, info: MediaInfo) -> None:
-    received = {"name": info.name, "sha256": info.sha256, "bytes": info.bytes, "origin": wish.origin}
-    audit.record(opened, wish.actor, "media.received", f"media:{media_id}", **received)
+def _enter(opened: Session, gift: _Gift, info: MediaInfo, config: Settings) -> int:
+    """Write down a file, its case and its job: all of it or nothing. Gives the job id."""
+    media_id = media.add(opened, info, gift.origin)
+    received = {"name": info.name, "sha256": info.sha256, "bytes": info.bytes, "origin": gift.origin}
+    audit.record(opened, gift.actor, "media.received", f"media:{media_id}", **received)
+    if gift.wish.case_id is not None:
+        cases.add_item(opened, gift.actor, gift.wish.case_id, media_id)
+    rate = gift.wish.samples_per_second if info.kind == "video" else None
+    return submit(opened, config, gift.actor, media_id, info.name, gift.wish.priority, rate)
 
 
 def _look(

@@ -29,20 +29,22 @@ def submit(
     media_id: int,
     name: str,
     priority: Priority = "normal",
+    samples_per_second: float | None = None,
 ) -> int:
     """Ask for an analysis in the caller's transaction; gives the job id.
 
-    A file that already waits or runs isn't asked for twice: the job that is there is given.
+    A file that already waits or runs, to be looked at as closely, isn't asked for twice: that job is given.
 
     Raises:
         NotAllowed: the actor may not run analyses.
     """
     require(actor, "run")
-    if active := jobs.active_for_media(opened, media_id):
+    if active := jobs.active_for_media(opened, media_id, samples_per_second):
         return active.id
-    job = jobs.add(opened, media_id, name, priority)
+    job = jobs.add(opened, media_id, name, priority, samples_per_second)
     _enqueue(opened, config, job)
-    audit.record(opened, actor, "analysis.asked", f"media:{media_id}", job=job.id, name=name)
+    asked = {"name": name} | ({"samples_per_second": samples_per_second} if samples_per_second else {})
+    audit.record(opened, actor, "analysis.asked", f"media:{media_id}", job=job.id, **asked)
     return job.id
 
 

@@ -105,7 +105,8 @@ class Analyst(DBOSConfiguredInstance):
         folder.mkdir(parents=True)
         path = originals.path_of(self._config.home, info.sha256)
         model = serving.for_child(self._config, self._judge(job_id).version)
-        request = {"path": str(path), "media": asdict(info), "staging": str(folder), "model": model}
+        request: Json = {"path": str(path), "media": asdict(info), "staging": str(folder), "model": model}
+        request["samples_per_second"] = self._looking(job_id).samples_per_second
         self._confined.call(request, _Progress(self._config, job_id))
 
     def _store(self, job_id: int) -> int:
@@ -166,7 +167,12 @@ class Analyst(DBOSConfiguredInstance):
             version = serving.in_service(self._config)
             with session(self._config) as opened:
                 opened.get_one(Job, job_id).model_id = version.id
-        return serving.judge_of(self._config, version)
+        return serving.judge_of(self._looking(job_id), version)
+
+    def _looking(self, job_id: int) -> Settings:
+        """The settings of one job: the desk's own, as closely looked as this job asks."""
+        with session(self._config) as opened:
+            return self._config.sampling(opened.get_one(Job, job_id).samples_per_second)
 
     def _staging(self) -> Path:
         return self._config.home / "staging" / _workflow_id()

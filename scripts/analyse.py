@@ -25,7 +25,7 @@ from core.detectors.registry import read_card
 from core.errors import AnalysisFailed, MediaRefused, WeightsRefused
 from core.evidence import MEDIA_FIELDS, Evidence, MediaInfo, failed_record
 from core.judgement.bands import WORDS, meaning
-from core.settings import settings
+from core.settings import FEWEST_SAMPLES, Settings, settings
 from pipelines.media.probe import probe
 
 Json = dict[str, Any]
@@ -40,7 +40,7 @@ def main() -> int:
     """Runs the command; gives its exit status."""
     options = _options()
     try:
-        with _analyser() as analyse:
+        with _analyser(settings().sampling(options.samples_per_second)) as analyse:
             records = [_record(Path(file), analyse, Console()) for file in options.files]
     except (WeightsRefused, AnalysisFailed) as error:
         Console(stderr=True).print(f"[bold]Nothing was analysed.[/bold] {escape(error.message)}")
@@ -56,17 +56,29 @@ def _options() -> argparse.Namespace:
     )
     parser.add_argument("files", nargs="+", metavar="FILE", help="clip or picture")
     parser.add_argument("--json", type=Path, metavar="OUT", help="write the evidence here")
+    parser.add_argument(
+        "--samples-per-second",
+        type=_rate,
+        metavar="N",
+        help=f"frames of a clip to look at, as many as {settings().samples_per_second:g} where nothing is said",
+    )
     return parser.parse_args()
 
 
+def _rate(said: str) -> float:
+    rate, most = float(said), settings().most_samples_per_second
+    if not FEWEST_SAMPLES <= rate <= most:
+        raise argparse.ArgumentTypeError(f"between {FEWEST_SAMPLES:g} and {most:g}")
+    return rate
+
+
 @contextmanager
-def _analyser() -> Iterator[Analyse]:
+def _analyser(config: Settings) -> Iterator[Analyse]:
     """The detector in service and the face finder, loaded once for all files."""
     from core.detectors.registry import load
     from pipelines.media.analyse import analyse
     from pipelines.media.faces import FaceFinder
 
-    config = settings()
     detector = load(config.models / config.detector)
     with ExitStack() as stack:
         try:
@@ -148,7 +160,8 @@ def _show(evidence: Evidence, console: Console) -> None:
         console.print(f"  {escape(finding.text)}", highlight=False)
     stages = f"decode {timing.decode_s:.1f} s · faces {timing.faces_s:.1f} s · score {timing.score_s:.1f} s"
     rest = f"explain {timing.explain_s:.1f} s · total {timing.total_s:.1f} s"
-    console.print(f"  {evidence.frames_sampled} frames · {stages} · {rest}", style="dim", highlight=False)
+    rate = f", {evidence.samples_per_second:g} a second" if evidence.samples_per_second else ""
+    console.print(f"  {evidence.frames_sampled} frames{rate} · {stages} · {rest}", style="dim", highlight=False)
 
 
 def _table(evidence: Evidence) -> Table:

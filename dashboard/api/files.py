@@ -11,12 +11,12 @@ from core.settings import settings
 from dashboard.api.guard import Running, Seeing, TakingIn
 from dashboard.api.refusals import missing
 from dashboard.routes import receive
-from db import analyses, cases, jobs, media
+from db import analyses, jobs, media
 from db.jobs import JobRow
 from db.models import Priority
-from db.rights import User
 from db.session import session
 from pipelines import jobs as work
+from pipelines.wishes import Wish
 
 router = APIRouter(tags=["Files and jobs"])
 
@@ -34,13 +34,14 @@ async def submit(
     name: Annotated[str, Query(min_length=1, max_length=1000, description="file name")],
     priority: Priority = "normal",
     case: Annotated[int | None, Query(description="id of an open case to put it into")] = None,
+    samples_per_second: Annotated[float | None, Query(description="frames of a clip to look at")] = None,
 ) -> JobRow:
     """The body is the file itself. It is taken in while it arrives. The answer is its job: ask for it again until its
     state is `done` or `failed`. A file that is not let in is refused with the reason."""
-    taken = await receive(request, name, user, priority)
+    taken = await receive(request, name, user, Wish(priority, case, samples_per_second))
     if taken.refusal:
         raise taken.refusal
-    return await run_sync(_taken, user, taken.job_id, case)
+    return await run_sync(_job, taken.job_id)
 
 
 @router.get("/jobs/{job}", summary="How far a job is")
@@ -83,14 +84,6 @@ def found(analysis: int) -> dict[str, Any]:
     if stored is None:
         raise missing("analysis")
     return stored.evidence.record()
-
-
-def _taken(user: User, job: int, case: int | None) -> JobRow:
-    row = _job(job)
-    if case is not None and row.media_id is not None:
-        with session() as opened:
-            cases.add_item(opened, user, case, row.media_id)
-    return row
 
 
 def _job(job: int) -> JobRow:

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from dashboard.components.case_choice import open_cases
 from dashboard.components.doing import do
 from dashboard.components.wording import plain
 from dashboard.who import user
@@ -15,8 +16,8 @@ def case_menu(stored: StoredAnalysis) -> None:
     """The cases that hold the file of an analysis, and a way into another one."""
     with session() as opened:
         holding = case_file.of_media(opened, stored.media_id)
-        others = {number: title for number, title in case_file.open_titles(opened)
-                  if number not in {row.id for row in holding}}  # fmt: skip
+    here = {row.id for row in holding}
+    others = {number: title for number, title in open_cases().items() if number not in here}
     label = "Case" if not holding else plain(holding[0].title) if len(holding) == 1 else f"{len(holding)} cases"
     with st.popover(label, icon=":material/folder_open:"):
         for row in holding:

@@ -45,7 +45,9 @@ def _about(job: JobRow) -> str:
     parts = [
         "example" if job.origin == "example" else None,
         span(job.duration) if job.duration else job.kind,
+        f"case {plain(job.case_title)}" if job.case_title else None,
         f"**{job.priority}**" if job.priority == "urgent" else job.priority,
+        f"{job.samples_per_second:g} frames a second" if job.samples_per_second else None,
         f"attempt {job.attempt}" if job.attempt > 1 else None,
         f"came in {ago(job.created_at)}",
     ]

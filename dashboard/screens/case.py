@@ -96,6 +96,8 @@ def exhibits(case: CaseFile, looking: User) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.markdown("#### Exhibits", width="stretch")
         if may:
+            st.page_link("screens/queue.py", label="Drop new files", icon=":material/upload:",
+                         query_params={"case": str(case.id)})  # fmt: skip
             add_exhibit(case)
     if not case.exhibits:
         st.caption("No file is attached yet. Add what was analysed here, or choose this case in Review.")

@@ -1,20 +1,22 @@
 """Queue: files come in here, and are seen to wait, run, finish or fail."""
 
 from pathlib import Path
-from typing import cast, get_args
+from typing import get_args
 
 import streamlit as st
 
-from core.errors import MediaRefused
+from core.errors import TelltaleError
 from core.settings import settings
 from dashboard.components.dropzone import dropzone
 from dashboard.components.job_row import job_row
+from dashboard.components.wish_form import wish_form
 from dashboard.components.wording import plain
 from dashboard.who import still_allowed, user
 from db import jobs, waits, workers
-from db.models import JobState, Priority
+from db.models import JobState
 from db.session import session
 from pipelines.intake import take_in_folder
+from pipelines.wishes import Wish
 
 PAGE = 20
 VIEWS: dict[str, tuple[JobState, ...]] = {
@@ -37,30 +39,29 @@ Drop a clip or a picture above. It will wait here, run, and show what was found:
 
 def intake() -> None:
     """The drop zone, and the way in for a whole folder."""
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.markdown("## Queue", width="stretch")
-        priority = st.segmented_control(
-            "Priority of what comes next", get_args(Priority), default="normal", required=True, key="priority"
-        )
-        with st.popover("From a folder", icon=":material/folder_open:"):
-            folder_form(cast(Priority, priority))
-    dropzone(cast(Priority, priority))
+    st.markdown("## Queue")
+    chosen, ways = st.columns([5, 1.2], vertical_alignment="bottom")
+    with chosen:
+        wish = wish_form()
+    with ways, st.popover("From a folder", icon=":material/folder_open:", width="stretch"):
+        folder_form(wish)
+    dropzone(wish)
 
 
-def folder_form(priority: Priority) -> None:
+def folder_form(wish: Wish) -> None:
     """Take in all media of a folder on the desk's own machine."""
     with st.form("folder", border=False):
         path = st.text_input("Folder on the machine that runs the desk", placeholder="/media/clips")
         if st.form_submit_button("Take in") and path:
-            take_folder(path, priority)
+            take_folder(path, wish)
 
 
-def take_folder(path: str, priority: Priority) -> None:
+def take_folder(path: str, wish: Wish) -> None:
     """Take in a folder, and say how it went."""
     try:
         with st.spinner("Taking in …"):
-            taken = list(take_in_folder(Path(path).expanduser(), settings(), user(), priority))
-    except MediaRefused as refusal:
+            taken = list(take_in_folder(Path(path).expanduser(), settings(), user(), wish))
+    except TelltaleError as refusal:
         st.error(plain(str(refusal)))
         return
     refused = sum(one.refusal is not None for one in taken)

@@ -76,6 +76,7 @@ def analyse(
         frames_sampled=watch.frames,
         model=detector.ref,
         timing=clock.timing(),
+        samples_per_second=settings.samples_per_second if info.kind == "video" else None,
     )
 
 

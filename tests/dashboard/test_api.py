@@ -149,10 +149,12 @@ def test_a_file_is_submitted_followed_and_found(client: TestClient, config: Sett
     with session(config) as opened:
         case = cases.start(opened, DESK, Asked("Is it real?"))
     content = put_clip(config, "e" * 64)
-    answer = client.post(f"files?name=a/b%0Aclip.mp4&priority=urgent&case={case}", content=content, headers=ana)
+    asked = f"files?name=a/b%0Aclip.mp4&priority=urgent&case={case}&samples_per_second=8"
+    answer = client.post(asked, content=content, headers=ana)
     assert answer.status_code == 202, answer.text
     job = answer.json()
     assert (job["name"], job["priority"], job["state"]) == ("b clip.mp4", "urgent", "queued")
+    assert (job["case_title"], job["samples_per_second"]) == ("Is it real?", 8.0)
     assert client.get(f"jobs/{job['id']}", headers=ana).json()["sha256"] == job["sha256"]
     refused(client.get(f"jobs/{job['id']}/result", headers=ana), 422, "not_done")
     assert client.post(f"jobs/{job['id']}/cancel", headers=ana).json()["state"] == "cancelled"
@@ -161,6 +163,14 @@ def test_a_file_is_submitted_followed_and_found(client: TestClient, config: Sett
     with session(config) as opened:
         found = case_file.get(opened, case)
     assert found is not None and [item.sha256 for item in found.exhibits] == [job["sha256"]]
+
+
+def test_a_closed_case_takes_no_file(client: TestClient, config: Settings, ana: Headers) -> None:
+    with session(config) as opened:
+        case = cases.start(opened, DESK, Asked("Is it real?"))
+        cases.close(opened, DESK, case)
+    refused(client.post(f"files?name=x.mp4&case={case}", content=b"0", headers=ana), 409, "case_closed")
+    refused(client.post("files?name=x.mp4&samples_per_second=99", content=b"0", headers=ana), 422, "bad_sampling")
 
 
 def test_a_refused_file_says_why_and_leaves_nothing(client: TestClient, config: Settings, ana: Headers) -> None:

@@ -1,17 +1,23 @@
 """Queue: what waits, runs, failed or is done, and what can be done about it."""
 
+import shutil
+from pathlib import Path
+
 import pytest
 from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import Button, TextInput
 
 from core.errors import MediaRefused
-from core.settings import Settings
-from db import jobs, media, workers
+from core.settings import ROOT, Settings
+from db import case_file, cases, jobs, media, workers
 from db.models import now
 from db.session import session
 from pipelines.jobs import submit
 from tests.actors import DESK
 from tests.dashboard.conftest import Open, text_of
 from tests.dashboard.stored import clip, done_job, evidence, store, track
+
+SAMPLE = ROOT / "samples" / "portrait_genuine.mp4"
 
 
 def waiting_job(config: Settings, name: str = "clip.mp4", sha256: str = "c" * 64) -> int:
@@ -28,6 +34,19 @@ def state_of(config: Settings, job_id: int) -> str:
 
 def names(desk: AppTest) -> list[str]:
     return [link.proto.label for link in desk.get("page_link") if link.proto.label != "Open"]
+
+
+def field(desk: AppTest, label: str) -> TextInput:
+    return next(one for one in desk.text_input if one.label == label)
+
+
+def button(desk: AppTest, label: str) -> Button:
+    return next(one for one in desk.button if one.label == label)
+
+
+def open_case(desk: AppTest, title: str) -> AppTest:
+    field(desk, "Title").set_value(title)
+    return button(desk, "Open it").click().run()
 
 
 def test_an_empty_queue_teaches(opened: Open) -> None:
@@ -107,6 +126,37 @@ def test_a_long_queue_comes_in_pages(config: Settings, opened: Open) -> None:
     desk = opened()
     assert len(names(desk)) == 20
     assert "clip22" in names(desk)[0]
+
+
+def test_the_title_of_a_new_case_opens_it_and_it_stays_chosen(config: Settings, opened: Open) -> None:
+    desk = open_case(open_case(opened(), "Minister's <b>speech</b>"), "Minister's <b>speech</b>")
+    with session(config) as database:
+        assert [title for _, title in case_file.open_titles(database)] == ["Minister's <b>speech</b>"] * 2
+    choice = desk.selectbox(key="wish-case")
+    assert choice.value == 2 and choice.options[0] == "Minister's <b>speech</b> (case 2)"
+
+
+def test_a_case_can_be_named_in_the_address_and_is_let_go_when_it_closes(config: Settings, opened: Open) -> None:
+    with session(config) as database:
+        case = cases.start(database, DESK, cases.Asked("Open"))
+    desk = opened(case=str(case))
+    assert desk.selectbox(key="wish-case").value == case
+    with session(config) as database:
+        cases.close(database, DESK, case)
+    assert desk.run().selectbox(key="wish-case").value is None
+
+
+def test_a_folder_is_taken_in_as_wished(config: Settings, opened: Open, tmp_path: Path) -> None:
+    shutil.copy(SAMPLE, tmp_path / "clip.mp4")
+    desk = open_case(opened(), "Speech")
+    desk.selectbox(key="wish-rate").set_value(8.0).run()
+    field(desk, "Folder on the machine that runs the desk").set_value(str(tmp_path))
+    button(desk, "Take in").click().run()
+    assert "1 taken in, 0 refused" in text_of(desk)
+    with session(config) as database:
+        (row,) = jobs.latest(database)
+    assert (row.case_title, row.samples_per_second) == ("Speech", 8.0)
+    assert "case Speech · normal · 8 frames a second" in text_of(desk)
 
 
 def test_only_one_kind_can_be_shown(config: Settings, opened: Open) -> None:

@@ -74,13 +74,14 @@ def test_the_evidence_has_the_bands_as_scores(client: TestClient, analysis: int)
 def test_an_upload_becomes_an_original_and_a_job(config: Settings, client: TestClient) -> None:
     content = put_clip(config, "e" * 64)
     answer = client.post(
-        "/upload?name=a/b%0Aclip.mp4&priority=urgent", content=content, headers=UPLOAD
+        "/upload?name=a/b%0Aclip.mp4&priority=urgent&samples_per_second=2", content=content, headers=UPLOAD
     ).json()
     assert answer["message"] is None
     with session(config) as opened:
         job = jobs.get(opened, answer["job"])
     assert job is not None
     assert (job.name, job.priority, job.state) == ("b clip.mp4", "urgent", "queued")
+    assert job.samples_per_second == 2.0
     assert client.get(f"/originals/{job.sha256}").content == content
 
 
@@ -104,7 +105,24 @@ def test_too_large_an_upload_is_refused(client: TestClient, monkeypatch: pytest.
 
 def test_uploads_of_other_sites_are_refused(client: TestClient) -> None:
     assert client.post("/upload?name=x.mp4", content=b"0").status_code == 403
-    assert client.post("/upload?name=x&priority=first", content=b"0", headers=UPLOAD).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("wish", "status", "said"),
+    [
+        ("priority=first", 400, "can't read"),
+        ("case_id=the%20first", 400, "can't read"),
+        ("case_id=4711", 409, "no such case"),
+        ("samples_per_second=1000", 409, "0.1 to 30"),
+    ],
+)
+def test_a_wish_that_can_not_be_met_takes_nothing_in(
+    config: Settings, client: TestClient, wish: str, status: int, said: str
+) -> None:
+    answer = client.post(f"/upload?name=x&{wish}", content=b"0", headers=UPLOAD)
+    assert answer.status_code == status and said in answer.json()["message"]
+    with session(config) as opened:
+        assert not jobs.latest(opened)
 
 
 @pytest.mark.parametrize(

@@ -33,7 +33,8 @@ def analyst(_setup: Json) -> Task:
             time.sleep(0.1 if "slow" in name else 0.0)
         media = evidence.MediaInfo(**request["media"])
         model = ref(read_card(Path(request["model"]["folder"])))
-        staging.write(Path(request["staging"]), replace(found(media), model=model))
+        rate = request["samples_per_second"]
+        staging.write(Path(request["staging"]), replace(found(media), model=model, samples_per_second=rate))
         return {"band": "signs"}
 
     return examine

@@ -12,12 +12,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core.errors import MediaRefused
+from core.errors import MediaRefused, TelltaleError
 from core.settings import Settings
-from db import jobs, media
+from db import audit, case_file, cases, jobs, media
 from db.session import session
 from pipelines import originals
-from pipelines.intake import Taken, display_name, media_in, take_in, take_in_folder
+from pipelines.intake import Taken, admit, display_name, media_in, take_in, take_in_folder
+from pipelines.originals import Incoming
+from pipelines.wishes import Wish
 from tests.actors import DESK
 
 
@@ -136,7 +138,7 @@ def test_a_folder_is_taken_in_by_its_media(config: Settings, clip: Path, tmp_pat
     (folder / ".hidden.mp4").write_bytes(b"")
     (folder / "link.mp4").symlink_to("/etc/passwd")
     (folder / "broken.mp4").write_bytes(b"")
-    taken = list(take_in_folder(folder, config, DESK, "background"))
+    taken = list(take_in_folder(folder, config, DESK, Wish("background")))
     assert [(one.name, _code(one)) for one in taken] == [
         ("a.png", None),
         ("broken.mp4", "empty"),
@@ -144,6 +146,70 @@ def test_a_folder_is_taken_in_by_its_media(config: Settings, clip: Path, tmp_pat
     ]
     with session(config) as opened:
         assert {row.priority for row in jobs.latest(opened)} == {"background"}
+
+
+def test_what_comes_in_is_in_its_case_and_looked_at_as_wished(config: Settings, clip: Path) -> None:
+    case_id = a_case(config)
+    row = row_of(config, take_in(clip, "clip.mp4", config, DESK, Wish("urgent", case_id, 8.0)))
+    assert (row.priority, row.samples_per_second, row.case_title) == ("urgent", 8.0, "A case")
+    with session(config) as opened:
+        case = case_file.get(opened, case_id)
+        assert case is not None and [item.sha256 for item in case.exhibits] == [row.sha256]
+        asked = audit.events(opened, f"media:{row.media_id}")
+    assert [event.details.get("samples_per_second") for event in asked if event.action == "analysis.asked"] == [8.0]
+
+
+def test_the_same_file_looked_at_more_closely_is_another_job(config: Settings, clip: Path) -> None:
+    first, again, closer, usual = (
+        take_in(clip, "clip.mp4", config, DESK, Wish(samples_per_second=rate)).job_id
+        for rate in (None, None, 8.0, config.samples_per_second)
+    )
+    assert first == again == usual != closer
+
+
+def test_a_picture_is_looked_at_whole_whatever_is_wished(config: Settings) -> None:
+    picture = io.BytesIO()
+    Image.new("RGB", (40, 40), "red").save(picture, "PNG")
+    picture.seek(0)
+    taken = take_in(picture, "a.png", config, DESK, Wish(samples_per_second=8.0))
+    assert row_of(config, taken).samples_per_second is None
+
+
+@pytest.mark.parametrize("rate", [0.0, -1.0, 0.01, 31.0, float("inf"), float("nan")])
+def test_a_rate_beyond_the_limits_is_refused_before_anything_is_copied(
+    config: Settings, clip: Path, rate: float
+) -> None:
+    with pytest.raises(TelltaleError) as refusal:
+        take_in(clip, "clip.mp4", config, DESK, Wish(samples_per_second=rate))
+    assert refusal.value.code == "bad_sampling" and not list(kept(config))
+
+
+def test_nothing_comes_into_a_case_that_is_closed_or_not_there(config: Settings, clip: Path) -> None:
+    closed = a_case(config)
+    with session(config) as opened:
+        cases.close(opened, DESK, closed)
+    for case_id, code in ((closed, "case_closed"), (4711, "no_case")):
+        with pytest.raises(TelltaleError) as refusal:
+            take_in(clip, "clip.mp4", config, DESK, Wish(case_id=case_id))
+        assert refusal.value.code == code
+    assert not list(kept(config))
+
+
+def test_a_case_that_closes_while_a_file_comes_refuses_it_and_keeps_nothing(config: Settings, clip: Path) -> None:
+    case_id = a_case(config)
+    with Incoming(config.home, config.max_bytes) as incoming:
+        incoming.write(clip.read_bytes())
+        with session(config) as opened:
+            cases.close(opened, DESK, case_id)
+        taken = admit(incoming, "clip.mp4", config, DESK, Wish(case_id=case_id))
+    assert _code(taken) == "case_closed" and not list(kept(config))
+    with session(config) as opened:
+        assert media.is_empty(opened)
+
+
+def a_case(config: Settings) -> int:
+    with session(config) as opened:
+        return cases.start(opened, DESK, cases.Asked("A case"))
 
 
 def test_a_folder_without_media_is_refused(tmp_path: Path) -> None:

@@ -79,6 +79,7 @@ def test_the_analysis_takes_the_fingerprint_on_its_way(config: Settings, samples
     model = serving.for_child(config, serving.in_service(config))
     path = originals.path_of(config.home, sha256)
     request = {"path": str(path), "media": asdict(info), "staging": str(tmp_path), "model": model}
+    request["samples_per_second"] = None
     with Confined(ANALYSE, Limits(config.analysis_memory, 120), setup) as child:
         child.call(request)
     prints = staging.fingerprint(tmp_path)

@@ -1,6 +1,7 @@
 """From a wish to a stored result, through a real worker process and a real database."""
 
 import sqlite3
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from core.errors import TelltaleError
 from db import analyses, model_versions, workers
 from db.session import session
-from pipelines.jobs import cancel, retry
+from pipelines.jobs import cancel, retry, submit
 from pipelines.serving import keep
 from tests.actors import DESK
 from tests.jobs import fake_tasks
@@ -32,7 +33,7 @@ def test_a_clip_goes_in_and_its_evidence_comes_out(working_desk: Desk) -> None:
         stored = analyses.get(opened, row.analysis_id)
         assert workers.alive(opened)
     assert stored is not None and stored.evidence.media.name == "two\nlines 🎬.mp4"
-    expected = fake_tasks.found(stored.evidence.media)
+    expected = replace(fake_tasks.found(stored.evidence.media), samples_per_second=config.samples_per_second)
     assert stored.evidence.record() == expected.record()
     assert [picture.kind for picture in stored.pictures] == ["crop", "heat", "frame"]
     assert (config.home / stored.pictures[2].path).read_bytes() == expected.heatmaps[0].frame_jpg
@@ -46,6 +47,17 @@ def test_the_same_file_is_analysed_once(working_desk: Desk) -> None:
     assert second.analysis_id == first.analysis_id and second.id != first.id
     assert "one.mp4" in working_desk.examined() and "two.mp4" not in working_desk.examined()
     assert working_desk.stored("two.mp4") == working_desk.stored("one.mp4") == 1
+
+
+def test_looked_at_more_closely_it_is_analysed_again_and_the_record_says_so(working_desk: Desk) -> None:
+    usual = working_desk.wait(working_desk.ask("closely.mp4"), "done")
+    with session(working_desk.config) as opened:
+        closer = submit(opened, working_desk.config, DESK, usual.media_id or 0, "closely.mp4", samples_per_second=8.0)
+    found = working_desk.wait(closer, "done").analysis_id
+    assert found is not None and found != usual.analysis_id
+    with session(working_desk.config) as opened:
+        stored = analyses.get(opened, found)
+    assert stored is not None and stored.evidence.record()["samples_per_second"] == 8.0
 
 
 def test_files_that_fail_say_why_and_stop_nobody(working_desk: Desk) -> None:

@@ -89,6 +89,16 @@ def test_the_record_of_an_analysed_clip_has_what_was_promised(models: Path, tmp_
     assert "heatmaps" not in record
 
 
+def test_a_clip_can_be_looked_at_more_closely(models: Path, tmp_path: Path) -> None:
+    clip = SAMPLES / "portrait_genuine.mp4"
+    done = run(models, clip, "--json", tmp_path / "out.json", "--samples-per-second", "10")
+    assert done.returncode == 0, done.stderr
+    (record,) = json.loads((tmp_path / "out.json").read_text())
+    assert (record["samples_per_second"], record["frames_sampled"]) == (10, 60)
+    assert "60 frames, 10 a second" in done.stdout
+    assert "between 0.1 and 30" in run(models, clip, "--samples-per-second", "100").stderr
+
+
 def test_altered_weights_are_a_fault_of_ours(models: Path, tmp_path: Path) -> None:
     card = json.loads((models / "blend" / "card.json").read_text()) | {"sha256": "0" * 64}
     (tmp_path / "blend").mkdir()

@@ -7,7 +7,7 @@ export default function (component) {
   const { parentElement, data, setTriggerValue } = component;
   if (!dropzones.has(parentElement)) dropzones.set(parentElement, new Dropzone(parentElement));
   const dropzone = dropzones.get(parentElement);
-  dropzone.priority = data.priority;
+  dropzone.wish = data.wish;
   dropzone.tell = (job) => setTriggerValue("received", job);
   return () => dropzones.delete(parentElement);
 }
@@ -35,16 +35,18 @@ class Dropzone {
     this.target.classList.toggle("over", inside);
   }
 
+  // What was wished when the files were dropped holds for them, whatever is chosen while they wait.
   take(files) {
+    const wish = this.wish;
     for (const file of files) {
       const line = new Line(file);
       this.list.append(line.item);
-      this.waiting = this.waiting.then(() => this.send(file, line));
+      this.waiting = this.waiting.then(() => this.send(file, line, wish));
     }
   }
 
-  async send(file, line) {
-    const answer = await line.send(file, this.priority);
+  async send(file, line, wish) {
+    const answer = await line.send(file, wish);
     if (!answer.job && answer.message) return line.refuse(answer.message);
     line.item.remove();
     if (answer.job) this.tell(answer.job); // a refused file has its job, and its reason stands there
@@ -79,11 +81,11 @@ class Line {
   }
 
   // XMLHttpRequest: fetch doesn't say how much of an upload has gone.
-  send(file, priority) {
+  send(file, wish) {
     if (this.cancelled) return { job: null };
     return new Promise((done) => {
       const request = (this.request = new XMLHttpRequest());
-      request.open("POST", `/upload?${new URLSearchParams({ name: file.name, priority })}`);
+      request.open("POST", `/upload?${new URLSearchParams({ ...wish, name: file.name })}`);
       request.setRequestHeader("X-Telltale", "upload");
       request.setRequestHeader("Content-Type", "application/octet-stream");
       request.upload.onprogress = ({ loaded }) => this.show(loaded / (file.size || 1));

@@ -85,9 +85,9 @@ def _figures(exhibit: Exhibit) -> str:
     found = exhibit.analysed.evidence
     score = "No score" if found.score is None else f"Score {found.score:.2f} on a scale from 0 to 1"
     model = f"detector {found.model.name} {found.model.version}"
-    return (
-        f"{score} · {model} · {found.frames_sampled} frames looked at · analysed {when(exhibit.analysed.at)}"
-    )
+    rate = f", {found.samples_per_second:g} of each second asked for" if found.samples_per_second else ""
+    looked = f"{found.frames_sampled} frames looked at{rate}"
+    return f"{score} · {model} · {looked} · analysed {when(exhibit.analysed.at)}"
 
 
 def _human(house: House, exhibit: Exhibit) -> Iterator[Flowable]:
