@@ -15,6 +15,7 @@ from core.detectors.registry import Detector
 from core.errors import MediaRefused, TelltaleError
 from core.evidence import Evidence
 from core.judgement import metrics
+from core.judgement.curves import curves
 from core.settings import Settings
 from pipelines.media.analyse import analyse
 from pipelines.media.faces import FaceFinder
@@ -114,6 +115,7 @@ def report(outcomes: list[Outcome], detector: Detector) -> dict[str, Any]:
     return {
         "model": asdict(detector.ref),
         "overall": figures(files),
+        "curves": _curves(files),
         "video": _of_kind(files, "video"),
         "image": _of_kind(files, "image"),
         "by_method": {name: figures(part) for name, part in _by_method(files)},
@@ -158,6 +160,12 @@ def _figures_of_scores(files: pd.DataFrame, fake: metrics.Bools, resamples: metr
         name: metrics.with_interval(partial(figure, fake, score), resamples)
         for name, figure in chosen.items()
     }
+
+
+def _curves(files: pd.DataFrame) -> dict[str, Any] | None:
+    """The points of `core.judgement.curves`; None where a class is missing."""
+    scored = files[~files["band"].isin(UNSCORED)]
+    return curves((scored["label"] == "fake").to_numpy(bool), scored["score"].to_numpy(float))
 
 
 def _of_kind(files: pd.DataFrame, kind: str) -> dict[str, Any] | None:

@@ -55,6 +55,12 @@ def test_overall(outcomes: list[Outcome], shipped_detector: Detector) -> None:
     assert overall["confidently_wrong"]["value"] == pytest.approx(2 / 5)
 
 
+def test_curves_are_of_what_was_scored(outcomes: list[Outcome], shipped_detector: Detector) -> None:
+    found = report(outcomes, shipped_detector)["curves"]
+    assert sum(found["calibration"]["n"]) == 5
+    assert found["roc"] == {"false_alarms": [0, 0, 0.5, 0.5, 1, 1], "hits": [0, 0.3333, 0.3333, 0.6667, 0.6667, 1]}
+
+
 def test_a_method_meets_all_genuine_files(outcomes: list[Outcome], shipped_detector: Detector) -> None:
     by_method = report(outcomes, shipped_detector)["by_method"]
     assert {name: (part["n_real"], part["n_fake"]) for name, part in by_method.items()} == {
