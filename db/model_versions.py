@@ -7,14 +7,14 @@ retired one served before and may serve again. An analysis keeps the version tha
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from core.detectors.card import Card
 from core.errors import TelltaleError
 from db import audit, people
-from db.models import ModelState, ModelVersion, now
+from db.models import Analysis, ModelState, ModelVersion, now
 from db.rights import User, require
 
 LONGEST = 2000  # characters of a reason
@@ -112,6 +112,18 @@ def versions(session: Session) -> list[Version]:
     """All of them, newest first."""
     rows = session.scalars(select(ModelVersion).order_by(ModelVersion.created_at.desc(), ModelVersion.id.desc()))
     return [_version(session, row) for row in rows]
+
+
+def analyses_of(session: Session) -> dict[int, int]:
+    """How many analyses each version made; one that made none is left out."""
+    query = select(Analysis.model_id, func.count()).group_by(Analysis.model_id)
+    return dict(session.execute(query).tuples().all())
+
+
+def reason_of(session: Session, version_id: int) -> str | None:
+    """Why a version was promoted, brought back or refused last, in the words of whoever did it."""
+    told = audit.events(session, f"model:{version_id}", limit=20)
+    return next((str(one.details["reason"]) for one in told if "reason" in one.details), None)
 
 
 def promote(session: Session, actor: User, version_id: int, reason: str) -> None:

@@ -1,35 +1,93 @@
-"""Models: which detector speaks on this desk, and what its card says in plain words."""
+"""Models: which detector judges on this desk, what it is worth, what could take its place, and the way back."""
+
+from collections.abc import Sequence
 
 import streamlit as st
 
 from core.errors import WeightsRefused
 from core.settings import settings
+from dashboard.components import model_change
 from dashboard.components.model_card import model_card
+from dashboard.components.model_curves import model_curves
+from dashboard.components.model_lines import model_lines
+from dashboard.components.when import when
 from dashboard.components.wording import plain
-from db import history
+from dashboard.who import user
+from db import model_versions
+from db.model_versions import Version
+from db.rights import allowed
 from db.session import session
 from pipelines.cards import serving
 
 
-def in_service() -> None:
-    """The card of the detector that judges new clips."""
-    st.markdown("## Detector in service")
+def models_page() -> None:
+    """Who serves on top; below it what it is worth, and everything that the desk knows."""
+    user()
+    with session() as opened:
+        versions = model_versions.versions(opened)
+    in_service(versions)
+    waiting(versions)
+    worth, known = st.tabs(["What it is worth", "Versions"])
+    with worth:
+        cards(versions)
+    with known:
+        if versions:
+            model_lines(versions)
+        else:
+            st.caption("The desk has not looked at its detectors yet. It does when it starts.")
+
+
+def in_service(versions: Sequence[Version]) -> None:
+    """The detector that judges new clips: since when, by whose word, and the way back."""
+    serves = next((one for one in versions if one.state == "champion"), None)
+    before = next((one for one in versions if serves and one.id == serves.instead_of_id), None)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown("## Models", width="stretch")
+        if serves and before and allowed(user(), "change_models"):
+            model_change.roll_back(serves, before)
+    if serves is None or serves.promoted_at is None:
+        return
+    with session() as opened:
+        reason = model_versions.reason_of(opened, serves.id)
+    st.markdown(f"**{plain(serves.title)}** judges every new clip, since {when(serves.promoted_at)}.")
+    st.caption(f"Put in service by {plain(serves.promoted_by or '')}: “{plain(reason or '')}”")
+
+
+def waiting(versions: Sequence[Version]) -> None:
+    """That somebody must decide on a candidate."""
+    candidates = [plain(one.title) for one in versions if one.state == "candidate"]
+    if candidates:
+        waits = "waits" if len(candidates) == 1 else "wait"
+        st.info(f"{', '.join(candidates)} {waits} as candidate: see Versions.", icon=":material/hourglass:")
+
+
+def cards(versions: Sequence[Version]) -> None:
+    """The card of a version in plain words, and its curves, beside those of another one if wanted."""
+    carded = {one.id: one for one in versions if one.card is not None}
+    if not carded:
+        unregistered()
+        return
+    serves = next((one.id for one in versions if one.state == "champion"), next(iter(carded)))
+    left, right = st.columns(2)
+    order = sorted(carded, key=lambda number: number != serves)
+    first = left.selectbox("Version", order, format_func=lambda number: carded[number].title, key="version")
+    others = [number for number in order if number != first]
+    second = right.selectbox(
+        "Beside it", others, index=None, format_func=lambda number: carded[number].title, key="beside",
+        placeholder="Another version, on the same axes", disabled=not others,
+    )  # fmt: skip
+    chosen = [card for number in (first, second) if number in carded and (card := carded[number].read_card())]
+    model_card(chosen[0])
+    st.markdown("###### Curves")
+    model_curves(chosen)
+
+
+def unregistered() -> None:
+    """A desk that has not registered its detector yet shows what came with it."""
     try:
         model_card(serving(settings()))
     except WeightsRefused as refusal:
         st.warning(plain(str(refusal)), icon=":material/error:")
 
 
-def spoken() -> None:
-    """Every set of weights that an analysis on this desk rests on."""
-    with session() as opened:
-        known = history.models(opened)
-    st.markdown("###### Have spoken on this desk")
-    if not known:
-        st.caption("No clip has been analysed yet. Each analysis names the weights that made it.")
-        return
-    st.dataframe([{"Name": name, "Version": version} for _, name, version in known], hide_index=True)
-
-
-in_service()
-spoken()
+models_page()

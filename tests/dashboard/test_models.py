@@ -1,7 +1,21 @@
-"""Models: the card of the detector in service, in plain words."""
+"""Models: who serves and why, what each version is worth, and the buttons that change it."""
 
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.detectors import registry
 from core.settings import Settings
+from dashboard.components.model_card import FIGURES
+from db import audit, model_versions
+from db.session import session
+from pipelines import serving
+from tests.actors import DESK
 from tests.dashboard.conftest import Open, text_of
+from tests.dashboard.signed_in import account, secret_of
+from tests.dashboard.stored import FIGURE
+from tests.model_folders import put
 
 
 def test_the_card_says_what_its_claims_rest_on(opened: Open) -> None:
@@ -18,3 +32,76 @@ def test_the_card_says_what_its_claims_rest_on(opened: Open) -> None:
 def test_a_missing_card_is_said(config: Settings, opened: Open) -> None:
     (config.models / "blend" / "card.json").unlink()
     assert "has no card" in text_of(opened("models"))
+
+
+CURVES = {
+    "roc": {"false_alarms": [0, 0.2, 1], "hits": [0, 0.7, 1]},
+    "risk_coverage": {"coverage": [0.5, 1], "risk": [0, 0.3]},
+    "calibration": {"score": [0.2, 0.8], "fakes": [0.1, 0.9], "n": [5, 7]},
+}
+MEASURED = {"n_real": 9, "n_fake": 9} | dict.fromkeys(FIGURES, FIGURE)
+
+
+@pytest.fixture
+def two(config: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """A desk where version 1 serves and 2 is a candidate; their weights are bytes that nothing could load."""
+    monkeypatch.setattr(registry, "load", registry.verified)
+    for version in ("1", "2"):
+        registered(config, config.models / f"fake-{version}", version)
+    with session(config) as opened:
+        model_versions.promote(opened, DESK, 1, "It came first.")
+    return config
+
+
+def registered(config: Settings, folder: Path, version: str) -> None:
+    figures = {"test": {"clips": {"overall": MEASURED, "curves": CURVES}}}
+    card = put(folder, version).model_copy(update={"figures": figures})
+    (folder / registry.CARD).write_text(card.model_dump_json(), encoding="utf-8")
+    with session(config) as opened:
+        model_versions.register(opened, DESK, card, serving.keep(config, folder))
+
+
+def press(desk: AppTest, label: str, reason: str) -> None:
+    """Give the reason in the form of this button, and send it."""
+    button = next(one for one in desk.button if one.label == label)
+    area = next(one for one in desk.text_area if one.form_id == button.form_id)
+    area.set_value(reason)
+    button.click().run()
+
+
+def test_it_says_who_serves_since_when_and_why(two: Settings, opened: Open) -> None:
+    words = text_of(opened("models"))
+    assert "**fake 1** judges every new clip, since" in words
+    assert "“It came first\\.”" in words
+    assert "fake 2 waits as candidate" in words
+
+
+def test_a_version_is_promoted_and_rolled_back_with_a_reason(two: Settings, opened: Open) -> None:
+    desk = opened("models")
+    press(desk, "Put in service", "")
+    assert "Say why" in text_of(desk)
+    press(desk, "Put in service", "Finds the new swaps.")
+    assert "**fake 2** judges every new clip" in text_of(desk)
+    press(desk, "Roll back", "Flags interviews.")
+    assert "**fake 1** judges every new clip" in text_of(desk) and "“Flags interviews\\.”" in text_of(desk)
+    with session(two) as opened_db:
+        told = [one.action for one in audit.events(opened_db, limit=2)]
+    assert told == ["model.rolled_back", "model.promoted"]
+
+
+def test_two_versions_stand_on_the_same_axes(two: Settings, opened: Open) -> None:
+    desk = opened("models")
+    desk.selectbox(key="beside").set_value(2).run()
+    charts = list(desk.get("plotly_chart"))
+    assert len(charts) == 3
+    assert all("fake 1" in chart.proto.spec and "fake 2" in chart.proto.spec for chart in charts)
+
+
+def test_an_analyst_sees_but_does_not_change(
+    two: Settings, local: Settings, opened: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secret = secret_of(local, account(local, "ada", "analyst"))
+    monkeypatch.setattr("dashboard.who.cookie", lambda: secret)
+    desk = opened("models")
+    assert "**fake 1** judges every new clip" in text_of(desk)
+    assert not [one for one in desk.button if one.label in ("Put in service", "Roll back")]
