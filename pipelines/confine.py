@@ -2,6 +2,7 @@
 
 Decoders are where hostile media do their harm. So they run in a process that has bounded memory and time, a bare
 environment without the database's address, and no core dump; it may crash or hang without taking the desk along.
+The kernel keeps it from the network, from other programs, and from all files but those it is given (`fence`).
 It stays alive between calls, so that models are loaded once, and is replaced when it died.
 
 Only JSON crosses the border (never pickle), and nothing that comes back is trusted in size or shape.
@@ -20,6 +21,7 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from multiprocessing.connection import Connection
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
@@ -41,7 +43,6 @@ KEPT_ENVIRONMENT = (
     "PYTHONPATH",
     "LD_LIBRARY_PATH",
     "DYLD_LIBRARY_PATH",
-    "TMPDIR",
 )
 OWN_ENVIRONMENT = {
     "GLOG_minloglevel": "2",  # mediapipe's chatter
@@ -63,6 +64,14 @@ class Limits:
     files: int = 256  # open at once
 
 
+@dataclass(frozen=True)
+class Reach:
+    """What one child may touch of the disk beside its own code; a path that is not there yet is not granted."""
+
+    reads: tuple[Path, ...] = ()
+    scratch: Path | None = None  # the one folder that it may write to
+
+
 def _ignore(_progress: Json | None) -> None:
     """For callers who don't wait for progress."""
 
@@ -74,9 +83,15 @@ class Confined:
     callable (request, report) → result; all of these are plain JSON.
     """
 
-    def __init__(self, task: str, limits: Limits, setup: Json | None = None) -> None:
-        self._hello = {"task": task, "limits": asdict(limits), "setup": setup or {}}
-        self._seconds = limits.seconds
+    def __init__(self, task: str, limits: Limits, reach: Reach, setup: Json | None = None) -> None:
+        self._hello = {
+            "task": task,
+            "limits": asdict(limits),
+            "reads": [str(path.resolve()) for path in reach.reads],
+            "scratch": str(reach.scratch.resolve()) if reach.scratch else None,
+            "setup": setup or {},
+        }
+        self._seconds, self._scratch = limits.seconds, reach.scratch
         self._process: subprocess.Popen[bytes] | None = None
         self._pipe: Connection | None = None
         # What the libraries chatter is kept from the log until it matters.
@@ -144,7 +159,7 @@ class Confined:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=self._said,
-                env=_environment(),
+                env=_environment(self._scratch),
                 start_new_session=True,  # a Ctrl-C is for us; the child's end would count as a crash
             )
         self._pipe = Connection(ours.detach())
@@ -203,7 +218,7 @@ def _message(pipe: Connection) -> Json:
     return message
 
 
-def _environment() -> dict[str, str]:
+def _environment(scratch: Path | None) -> dict[str, str]:
     """What the child needs to run: not the database's address, nor any other secret of the desk."""
     kept = {name: os.environ[name] for name in KEPT_ENVIRONMENT if name in os.environ}
-    return kept | OWN_ENVIRONMENT
+    return kept | OWN_ENVIRONMENT | ({"TMPDIR": str(scratch)} if scratch else {})

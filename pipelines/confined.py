@@ -1,4 +1,4 @@
-"""The inside of `pipelines.confine`: sets its own limits, then answers calls until the other side is gone.
+"""The inside of `pipelines.confine`: sets its own limits and fence, then answers calls until the other side is gone.
 
 python -m pipelines.confined FD
 """
@@ -14,9 +14,11 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from multiprocessing.connection import Connection
+from pathlib import Path
 from typing import Any, NoReturn
 
 from core import errors
+from pipelines import fence
 
 Json = dict[str, Any]
 Report = Callable[[Json], None]
@@ -46,6 +48,8 @@ def main(descriptor: int) -> None:
     hello = json.loads(pipe.recv_bytes())
     seconds = hello["limits"]["seconds"]
     _confine(hello["limits"])
+    scratch = Path(hello["scratch"]) if hello["scratch"] else None
+    fence.enclose(hello["task"], tuple(map(Path, hello["reads"])), scratch)
     threading.Thread(target=_leave_with_parent, args=(os.getppid(),), daemon=True).start()
     task: Task | None = None
     with suppress(Exception):  # loaded again at the first call, which then says why it failed

@@ -16,7 +16,7 @@ from db import audit, cases, jobs, media
 from db.models import Origin
 from db.rights import User, require
 from db.session import session
-from pipelines.confine import Confined, Limits
+from pipelines.confine import Confined, Limits, Reach
 from pipelines.jobs import submit
 from pipelines.originals import CHUNK, Incoming, open_regular, path_of
 from pipelines.wishes import PLAIN, Wish, granted
@@ -148,7 +148,9 @@ def not_stored(error: OSError) -> AnalysisFailed:
 def prober(config: Settings) -> Confined:
     """The confined process that looks at files on their way in."""
     setup = config.model_dump(mode="json", exclude={"database_url"})
-    return Confined(PROBE, Limits(config.analysis_memory, PROBE_SECONDS), setup)
+    incoming = config.home / "incoming"
+    incoming.mkdir(parents=True, exist_ok=True)
+    return Confined(PROBE, Limits(config.analysis_memory, PROBE_SECONDS), Reach((incoming,)), setup)
 
 
 def display_name(name: str) -> str:

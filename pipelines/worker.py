@@ -10,11 +10,13 @@ import argparse
 import fcntl
 import logging
 import os
+import shutil
 import signal
 import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer
 
@@ -24,8 +26,8 @@ from db import jobs, workers
 from db.migrate import migrate
 from db.models import now
 from db.session import session
-from pipelines import originals, serving
-from pipelines.confine import Confined, Limits
+from pipelines import fence, originals, serving
+from pipelines.confine import Confined, Limits, Reach
 from pipelines.jobs import APPLICATION, QUEUE
 from pipelines.keeping import nightly
 from pipelines.workflow import Analyst
@@ -77,17 +79,39 @@ def _launch(config: Settings, name: str, task: str) -> None:
         "serializer": DBOSPortableJSONSerializer(),  # the default one is pickle
     }
     DBOS(config=queue)
-    dumped = config.model_dump(mode="json", exclude={"database_url"})
-    setup = {"settings": dumped, "model": _to_begin_with(config)}
-    confined = Confined(task, Limits(config.analysis_memory, config.analysis_seconds), setup)
+    scratch = _scratch(config, name)
+    confined = _confined(config, task, scratch)
     confined.start()
-    Analyst(config, confined)
+    Analyst(config, confined, scratch)
     daily = nightly.register(config)
     DBOS.launch()
     DBOS.register_queue(QUEUE, worker_concurrency=1, polling_interval_sec=POLL)
     nightly.schedule(config, daily)
     _fail_left_over(config)
     log.info("ready; data in %s", config.home)
+
+
+def _scratch(config: Settings, name: str) -> Path:
+    """The folder in which this worker's child leaves its results; what was cut off there is thrown away."""
+    folder = config.home / "scratch" / name
+    folder.mkdir(parents=True, exist_ok=True)
+    for left in folder.iterdir():
+        if left.is_dir():
+            shutil.rmtree(left)
+    return folder
+
+
+def _confined(config: Settings, task: str, scratch: Path) -> Confined:
+    """The process that analyses: it may read originals and models, and write to this folder alone."""
+    kept = [config.home / "originals", config.home / "models"]
+    for folder in kept:
+        folder.mkdir(parents=True, exist_ok=True)
+    for unheld in fence.missing():
+        log.warning("%s", unheld)
+    reach = Reach((*kept, config.models, config.face_models), scratch)
+    dumped = config.model_dump(mode="json", exclude={"database_url"})
+    setup = {"settings": dumped, "model": _to_begin_with(config)}
+    return Confined(task, Limits(config.analysis_memory, config.analysis_seconds), reach, setup)
 
 
 def _fail_left_over(config: Settings) -> None:

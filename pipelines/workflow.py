@@ -39,11 +39,11 @@ log = logging.getLogger("telltale.worker")
 
 @DBOS.dbos_class(WORKFLOW_CLASS)
 class Analyst(DBOSConfiguredInstance):
-    """Runs the jobs of one worker, each in the worker's confined process."""
+    """Runs the jobs of one worker, each in the worker's confined process, which writes to `scratch` alone."""
 
-    def __init__(self, config: Settings, confined: Confined) -> None:
+    def __init__(self, config: Settings, confined: Confined, scratch: Path) -> None:
         super().__init__(INSTANCE)
-        self._config, self._confined = config, confined
+        self._config, self._confined, self._scratch = config, confined, scratch
 
     @DBOS.workflow(name=WORKFLOW, serialization_type=WorkflowSerializationFormat.PORTABLE)
     def run(self, job_id: int) -> str:
@@ -100,14 +100,24 @@ class Analyst(DBOSConfiguredInstance):
     def _examine(self, job_id: int) -> None:
         self._give_up_after_many_starts(job_id)
         _, info = self._media(job_id)
-        folder = self._staging()
+        folder = self._scratch / _workflow_id()
         shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
+        folder.mkdir()
         path = originals.path_of(self._config.home, info.sha256)
         model = serving.for_child(self._config, self._judge(job_id).version)
         request: Json = {"path": str(path), "media": asdict(info), "staging": str(folder), "model": model}
         request["samples_per_second"] = self._looking(job_id).samples_per_second
-        self._confined.call(request, _Progress(self._config, job_id))
+        try:
+            self._confined.call(request, _Progress(self._config, job_id))
+            self._take_over(folder)
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def _take_over(self, folder: Path) -> None:
+        """Put the result where the child can't reach it any more."""
+        shutil.rmtree(self._staging(), ignore_errors=True)
+        self._staging().parent.mkdir(exist_ok=True)
+        folder.replace(self._staging())
 
     def _store(self, job_id: int) -> int:
         media_id, info = self._media(job_id)

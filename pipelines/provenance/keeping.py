@@ -10,7 +10,7 @@ from core.provenance import Provenance
 from core.settings import Settings
 from db import provenance
 from db.session import session
-from pipelines.confine import Confined, Limits
+from pipelines.confine import Confined, Limits, Reach
 from pipelines.originals import path_of
 
 READ = "pipelines.provenance.reading:reader"
@@ -32,9 +32,11 @@ def remember(config: Settings, media_id: int, sha256: str) -> None:
 
 def _read(config: Settings, sha256: str) -> Provenance:
     setup = config.model_dump(mode="json", exclude={"database_url"})
+    path = path_of(config.home, sha256)
+    reach = Reach((path, config.c2pa_trust) if config.c2pa_trust else (path,))
     try:
-        with Confined(READ, Limits(MEMORY, SECONDS), setup) as child:
-            return _checked(child.call({"path": str(path_of(config.home, sha256))}))
+        with Confined(READ, Limits(MEMORY, SECONDS), reach, setup) as child:
+            return _checked(child.call({"path": str(path)}))
     except (AnalysisFailed, MediaRefused) as failure:
         log.warning("the provenance of %s could not be read: %s", sha256[:12], failure.message)
         return Provenance(failed=failure.message)

@@ -70,7 +70,7 @@ class Desk:
 
     def examined(self) -> list[str]:
         """The names of the files that were analysed, in that order."""
-        return (self.config.home / "order.txt").read_text().splitlines()
+        return (self.config.home / "scratch" / "worker-1" / "order.txt").read_text().splitlines()
 
     def stored(self, name: str) -> int:
         """How many analyses of files that came under this name are stored."""

@@ -70,7 +70,7 @@ def found(media: evidence.MediaInfo) -> evidence.Evidence:
 
 
 def _note(request: Json, name: str) -> None:
-    with (Path(request["staging"]).parent.parent / "order.txt").open("a") as order:
+    with (Path(request["staging"]).parent / "order.txt").open("a") as order:
         order.write(name + "\n")
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from core.errors import AnalysisFailed, Cancelled, MediaRefused
-from pipelines.confine import Confined, Limits
+from pipelines.confine import Confined, Limits, Reach
 
 LIMITS = Limits(memory=2**30, seconds=10)
 HERE = "tests.jobs.test_confine"
@@ -65,7 +65,7 @@ def _is_socket(name: str) -> bool:
 
 
 def test_it_keeps_its_process_between_calls_and_replaces_a_dead_one() -> None:
-    with Confined(f"{HERE}:obey", LIMITS) as child:
+    with Confined(f"{HERE}:obey", LIMITS, Reach()) as child:
         first = child.call({"do": "pid"})["pid"]
         assert child.call({"do": "pid"})["pid"] == first != os.getpid()
         os.kill(first, 9)
@@ -78,7 +78,7 @@ def test_it_keeps_its_process_between_calls_and_replaces_a_dead_one() -> None:
 
 def test_typed_errors_and_progress_cross_the_border() -> None:
     heard: list[Any] = []
-    with Confined(f"{HERE}:obey", LIMITS) as child:
+    with Confined(f"{HERE}:obey", LIMITS, Reach()) as child:
         child.call({"do": "report"}, heard.append)
         with pytest.raises(MediaRefused, match="This file is empty") as refusal:
             child.call({"do": "refuse"})
@@ -88,12 +88,12 @@ def test_typed_errors_and_progress_cross_the_border() -> None:
 
 def test_it_sees_no_secret_of_the_desk(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TELLTALE_DATABASE_URL", "postgresql://desk:secret@host/desk")
-    with Confined(f"{HERE}:obey", LIMITS) as child:
+    with Confined(f"{HERE}:obey", LIMITS, Reach()) as child:
         assert "secret" not in str(child.call({"do": "environment"}))
 
 
 def test_it_may_not_eat_more_memory_than_allowed() -> None:
-    with Confined(f"{HERE}:obey", LIMITS) as child, pytest.raises(AnalysisFailed) as failure:
+    with Confined(f"{HERE}:obey", LIMITS, Reach()) as child, pytest.raises(AnalysisFailed) as failure:
         child.call({"do": "eat"})
     assert failure.value.code == "memory"
 
@@ -102,7 +102,7 @@ def test_it_may_not_eat_more_memory_than_allowed() -> None:
 def test_it_may_not_take_longer_than_allowed(doing: str) -> None:
     began = time.monotonic()
     with (
-        Confined(f"{HERE}:obey", Limits(2**30, seconds=1)) as child,
+        Confined(f"{HERE}:obey", Limits(2**30, seconds=1), Reach()) as child,
         pytest.raises(AnalysisFailed) as failure,
     ):
         child.call({"do": doing})
@@ -112,7 +112,7 @@ def test_it_may_not_take_longer_than_allowed(doing: str) -> None:
 
 def test_it_may_not_fill_the_disk(tmp_path: Path) -> None:
     limits = Limits(2**30, seconds=10, file_bytes=2**10)
-    with Confined(f"{HERE}:obey", limits) as child, pytest.raises(AnalysisFailed):
+    with Confined(f"{HERE}:obey", limits, Reach(scratch=tmp_path)) as child, pytest.raises(AnalysisFailed):
         child.call({"do": "write", "path": str(tmp_path / "large")})
     assert (tmp_path / "large").stat().st_size <= 2**10
 
@@ -121,7 +121,7 @@ def test_whoever_waits_may_stop_it() -> None:
     def stop(_progress: object) -> None:
         raise Cancelled("cancelled", "Enough.")
 
-    with Confined(f"{HERE}:obey", LIMITS) as child:
+    with Confined(f"{HERE}:obey", LIMITS, Reach()) as child:
         pid = child.call({"do": "pid"})["pid"]
         with pytest.raises(Cancelled):
             child.call({"do": "sleep"}, stop)
@@ -130,7 +130,7 @@ def test_whoever_waits_may_stop_it() -> None:
 
 
 def test_an_answer_beyond_all_measure_is_not_read() -> None:
-    with Confined(f"{HERE}:obey", LIMITS) as child, pytest.raises(AnalysisFailed) as failure:
+    with Confined(f"{HERE}:obey", LIMITS, Reach()) as child, pytest.raises(AnalysisFailed) as failure:
         child.call({"do": "flood"})
     assert failure.value.code == "crashed"
 
@@ -144,6 +144,6 @@ def test_an_answer_beyond_all_measure_is_not_read() -> None:
     ],
 )
 def test_a_child_that_was_taken_over_is_not_believed(sent: str) -> None:
-    with Confined(f"{HERE}:garble", LIMITS) as child, pytest.raises(AnalysisFailed) as failure:
+    with Confined(f"{HERE}:garble", LIMITS, Reach()) as child, pytest.raises(AnalysisFailed) as failure:
         child.call({"bytes": sent})
     assert failure.value.code == "crashed"

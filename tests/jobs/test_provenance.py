@@ -11,7 +11,7 @@ from core.settings import Settings
 from db import jobs, media, provenance
 from db.session import session
 from pipelines import originals, serving, staging
-from pipelines.confine import Confined, Limits
+from pipelines.confine import Confined, Limits, Reach
 from pipelines.intake import take_in
 from pipelines.provenance import keeping
 from pipelines.worker import ANALYSE
@@ -80,7 +80,8 @@ def test_the_analysis_takes_the_fingerprint_on_its_way(config: Settings, samples
     path = originals.path_of(config.home, sha256)
     request = {"path": str(path), "media": asdict(info), "staging": str(tmp_path), "model": model}
     request["samples_per_second"] = None
-    with Confined(ANALYSE, Limits(config.analysis_memory, 120), setup) as child:
+    reach = Reach((path, config.models, config.face_models), tmp_path)
+    with Confined(ANALYSE, Limits(config.analysis_memory, 120), reach, setup) as child:
         child.call(request)
     prints = staging.fingerprint(tmp_path)
     assert prints is not None and len(prints) >= 8
