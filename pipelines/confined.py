@@ -3,6 +3,7 @@
 python -m pipelines.confined FD
 """
 
+import gc
 import importlib
 import json
 import logging
@@ -42,6 +43,11 @@ def error_of(record: Json) -> errors.TelltaleError:
     return kind(str(record.get("code")), str(record.get("message"))[:2000])
 
 
+def ran_out_of_memory(error: Exception) -> bool:
+    """Whether this error means that there was no more memory to be had: libraries say it each in their own way."""
+    return isinstance(error, MemoryError) or any(sign in str(error).lower() for sign in OUT_OF_MEMORY)
+
+
 def main(descriptor: int) -> None:
     """Answer calls on a socket that the parent opened."""
     pipe = Connection(descriptor)
@@ -63,6 +69,7 @@ def main(descriptor: int) -> None:
         except Exception as error:
             answer = {"error": record_of(_typed(error))}
         _send(pipe, answer)
+        gc.collect()  # containers of PyAV hang in circles and keep their threads; the next file needs the memory
 
 
 def _load(task: str, setup: Json) -> Task:
@@ -80,7 +87,7 @@ def _typed(error: Exception) -> errors.TelltaleError:
         return error
     if isinstance(error, BrokenPipeError):
         _leave()
-    if isinstance(error, MemoryError) or any(sign in str(error).lower() for sign in OUT_OF_MEMORY):
+    if ran_out_of_memory(error):
         return errors.AnalysisFailed(
             "memory", "This file needs more memory than one analysis may use (TELLTALE_ANALYSIS_MEMORY)."
         )

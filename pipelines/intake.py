@@ -1,5 +1,6 @@
 """The way in: a file becomes an original, a media row and a job; or a failed job that says why not."""
 
+import math
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -18,6 +19,7 @@ from db.rights import User, require
 from db.session import session
 from pipelines.confine import Confined, Limits, Reach
 from pipelines.jobs import submit
+from pipelines.media.probe import LONGEST_TAG, MOST_TAGS
 from pipelines.originals import CHUNK, Incoming, open_regular, path_of
 from pipelines.wishes import PLAIN, Wish, granted
 
@@ -233,14 +235,32 @@ def _look(
         return held, True
     answer = probe.call({"path": str(incoming.path), "name": name, "sha256": sha256})
     # The process that looked may have been taken over by the file: what we know ourselves isn't its to say.
-    return replace(_info(answer), sha256=sha256, name=name, bytes=incoming.bytes), False
+    return replace(_info(answer, config), sha256=sha256, name=name, bytes=incoming.bytes), False
 
 
-def _info(answer: dict[str, Any]) -> MediaInfo:
+def _info(answer: dict[str, Any], config: Settings) -> MediaInfo:
+    unusable = AnalysisFailed("crashed", "Looking at this file gave no usable answer. Leave it.")
     try:
-        return TypeAdapter(MediaInfo).validate_python(answer)
+        info = TypeAdapter(MediaInfo).validate_python(answer)
     except ValidationError as error:
-        raise AnalysisFailed("crashed", "Looking at this file gave no usable answer. Leave it.") from error
+        raise unusable from error
+    if not _within(info, config):
+        raise unusable
+    return info
+
+
+def _within(info: MediaInfo, config: Settings) -> bool:
+    """Whether an answer keeps to what the process that gave it had to refuse: it may not be itself any more."""
+    return (
+        0 < info.width <= config.max_pixels
+        and 0 < info.height <= config.max_pixels // info.width
+        and (info.duration is None or 0 < info.duration <= config.max_duration)
+        and (info.fps is None or 0 < info.fps < math.inf)
+        and info.rotation in (0, 90, 180, 270)
+        and len(info.container) + len(info.codec) <= LONGEST_NAME
+        and len(info.tags) <= MOST_TAGS
+        and all(len(key) + len(value) <= 2 * LONGEST_TAG for key, value in info.tags.items())
+    )
 
 
 def _walk(folder: Path, levels: int) -> Iterator[Path]:

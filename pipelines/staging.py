@@ -6,9 +6,11 @@ none of it: sizes and shapes are checked, and no file name is taken from what wa
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from io import BytesIO
 from pathlib import Path
 from typing import Any, Literal
 
+from PIL import Image
 from pydantic import TypeAdapter, ValidationError
 
 from core.errors import AnalysisFailed
@@ -20,9 +22,10 @@ Kind = Literal["crop", "heat", "frame"]
 EVIDENCE, PLACES = "evidence.json", "places.json"
 TIMES, HASHES = "fingerprint.times", "fingerprint.hashes"
 FILES: dict[Kind, str] = {"crop": "crop.png", "heat": "heat.png", "frame": "frame.jpg"}
-MAGIC: dict[Kind, bytes] = {"crop": b"\x89PNG", "heat": b"\x89PNG", "frame": b"\xff\xd8\xff"}
+FORMATS: dict[Kind, str] = {"crop": "PNG", "heat": "PNG", "frame": "JPEG"}
 LARGEST_JSON = 1 << 27  # bytes: hours of crowds
 LARGEST_PICTURE = 1 << 23  # bytes
+LONGEST_SIDE = 2048  # px; a kept frame has half of it
 LARGEST_FINGERPRINT = 1 << 20  # bytes: thousands of key frames
 
 
@@ -117,8 +120,14 @@ def _name(number: int, kind: Kind) -> str:
 
 def _picture(path: Path, kind: Kind) -> bytes:
     content = _content(path, LARGEST_PICTURE)
-    if not content.startswith(MAGIC[kind]):
-        raise _bad(f"{path.name} is no picture")
+    try:
+        # Its header alone is read here; whoever draws it later would be hit by a bomb.
+        with Image.open(BytesIO(content), formats=[FORMATS[kind]]) as picture:
+            small = max(picture.size) <= LONGEST_SIDE
+    except (OSError, ValueError, SyntaxError) as error:
+        raise _bad(f"{path.name} is no picture") from error
+    if not small:
+        raise _bad(f"{path.name} is too large a picture")
     return content
 
 

@@ -1,6 +1,7 @@
 """Stand-ins for the analysis inside the confined process: each file name asks for another behaviour."""
 
 import io
+import json
 import os
 import time
 from dataclasses import replace
@@ -38,6 +39,11 @@ def analyst(_setup: Json) -> Task:
         return {"band": "signs"}
 
     return examine
+
+
+def liar(_setup: Json) -> Task:
+    """Says of every file what stands in it."""
+    return lambda request, _report: dict(json.loads(Path(request["path"]).read_text()))
 
 
 def echo(setup: Json) -> Task:
