@@ -53,6 +53,10 @@ class Settings(BaseSettings):
     batch_size: int = Field(16, gt=0, description="face crops scored at once")
 
     # Where files come from
+    link_hosts: str = Field(
+        "", description="sites whose pages clips may be fetched from, such as `youtube.com, vimeo.com`; empty: none"
+    )
+    link_seconds: float = Field(1800.0, gt=0, description="longest fetching of a clip before it is given up, s")
     c2pa_trust: Path | None = Field(
         None, description="PEM file of the certificates whose Content Credentials count as trusted; none is shipped"
     )

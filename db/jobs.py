@@ -9,12 +9,12 @@ from sqlalchemy import Select, case, func, select, update
 from sqlalchemy.orm import Session
 
 from core.errors import TelltaleError
-from core.evidence import Band, MediaKind
+from core.evidence import Band, MediaInfo, MediaKind
 from db.models import Analysis, Artifact, Job, JobState, Media, Origin, Priority, now
-from db.models_people import Case, CaseItem
+from db.models_people import Case, CaseItem, JobLink
 
 ACTIVE: tuple[JobState, ...] = ("queued", "running")
-SHARE_OF_STAGE = {"faces": (0.0, 90.0), "explain": (90.0, 100.0)}  # percent of the whole
+SHARE_OF_STAGE = {"faces": (0.0, 90.0), "explain": (90.0, 100.0)}  # percent of the analysis
 
 
 @dataclass(frozen=True)
@@ -49,12 +49,20 @@ class JobRow:
     score: float | None
     thumbnail: str | None  # path of a small picture, relative to home
     case_title: str | None  # of the case that its file was put into last
+    address: str | None  # of the page that its file comes from; None where the file itself was given
 
 
 def add(
-    session: Session, media_id: int, name: str, priority: Priority, samples_per_second: float | None = None
+    session: Session,
+    media_id: int | None,
+    name: str,
+    priority: Priority,
+    samples_per_second: float | None = None,
 ) -> Job:
-    """A job that waits. The caller enqueues its workflow in the same transaction."""
+    """A job that waits, for a file that is here or is still to be fetched (None).
+
+    The caller enqueues its workflow in the same transaction.
+    """
     job = Job(media_id=media_id, name=name, priority=priority, samples_per_second=samples_per_second)
     session.add(job)
     session.flush()
@@ -76,6 +84,14 @@ def active_for_media(session: Session, media_id: int, samples_per_second: float 
     as_closely = Job.samples_per_second.is_not_distinct_from(samples_per_second)
     query = select(Job).where(Job.media_id == media_id, Job.state.in_(ACTIVE), as_closely)
     return session.scalar(query.limit(1))
+
+
+def arrived(session: Session, job_id: int, media_id: int, info: MediaInfo) -> None:
+    """The file that a job was to fetch is here."""
+    job = session.get_one(Job, job_id)
+    job.media_id, job.name = media_id, info.name
+    if info.kind == "image":
+        job.samples_per_second = None  # there is nothing to sample
 
 
 def get(session: Session, job_id: int) -> JobRow | None:
@@ -142,13 +158,13 @@ def progress(
 ) -> bool:
     """Write how far a running job is; says whether somebody asked to cancel it.
 
-    `done` of `total` are heatmaps in the stage "explain", frames in any other.
+    `done` of `total` are heatmaps in the stage "explain", bytes in "fetch", frames in any other.
     """
     job = session.get_one(Job, job_id)
     job.stage, job.seconds_left, job.heartbeat_at = stage, seconds_left, now()
     begins, ends = SHARE_OF_STAGE.get(stage, (0.0, 100.0))
     job.percent = begins + (ends - begins) * min(1.0, done / max(total, 1))
-    if stage != "explain":
+    if stage not in ("fetch", "explain"):
         job.frames_done, job.frames_total = done, total
     return job.cancel_requested
 
@@ -202,7 +218,7 @@ def again(session: Session, job_id: int) -> Job:
         TelltaleError: `not_retryable` where the job is active or done, or its file was refused.
     """
     job = session.get_one(Job, job_id)
-    if job.media_id is None:
+    if job.media_id is None and session.get(JobLink, job_id) is None:
         raise TelltaleError(
             "not_retryable", "This file was refused and not kept: drop a mended copy instead."
         )
@@ -243,5 +259,7 @@ def _rows() -> Select[*tuple[Any, ...]]:
     when = (Job.attempt, Job.created_at, Job.started_at, Job.finished_at, Job.heartbeat_at)
     media = (Job.media_id, Media.sha256, Media.kind, Media.duration, Media.origin)
     result = (Job.analysis_id, Analysis.band, Analysis.score, thumbnail.label("thumbnail"))
-    belongs = case_title.label("case_title")
-    return select(*asked, *stands, *went, *when, *media, *result, belongs).outerjoin(Job.media).outerjoin(Job.analysis)
+    belongs = (case_title.label("case_title"), JobLink.address)
+    return select(*asked, *stands, *went, *when, *media, *result, *belongs).outerjoin(Job.media).outerjoin(
+        Job.analysis
+    ).outerjoin(JobLink, JobLink.job_id == Job.id)

@@ -28,7 +28,7 @@ from core.evidence import Band, MediaKind
 Priority = Literal["urgent", "normal", "background"]
 JobState = Literal["queued", "running", "done", "failed", "cancelled"]
 ArtifactKind = Literal["crop", "heat", "frame"]
-Origin = Literal["desk", "example"]
+Origin = Literal["desk", "example", "link"]
 ModelState = Literal["candidate", "champion", "retired", "refused"]
 
 
@@ -367,6 +367,7 @@ class Capture(Base):
     media_id: Mapped[int] = mapped_column(ForeignKey("media.id", ondelete="CASCADE"), index=True)
     address: Mapped[str]
     title: Mapped[str]
+    uploader: Mapped[str] = mapped_column(default="", server_default="")  # as the page names her
     captured_at: Mapped[datetime] = mapped_column(default=now)
 
 

@@ -297,3 +297,14 @@ class SavedView(Base):
     at: Mapped[datetime] = mapped_column(default=now)
 
     user: Mapped[User] = relationship()
+
+
+class JobLink(Base):
+    """The page that the clip of a job is fetched from, and for whom."""
+
+    __tablename__ = "job_link"
+
+    job_id: Mapped[int] = mapped_column(ForeignKey("job.id", ondelete="CASCADE"), primary_key=True)
+    address: Mapped[str]
+    user_id: Mapped[int] = mapped_column(ForeignKey("desk_user.id"))
+    case_id: Mapped[int | None] = mapped_column(ForeignKey("case_file.id"))

@@ -19,6 +19,7 @@ class CapturedFrom:
     address: str
     title: str
     captured_at: datetime
+    uploader: str = ""  # as the page names her
 
 
 def keep(session: Session, media_id: int, found: Provenance) -> None:
@@ -40,4 +41,4 @@ def add_capture(session: Session, media_id: int, captured: CapturedFrom) -> None
 def captures(session: Session, media_id: int) -> Sequence[CapturedFrom]:
     """Every page that a file was taken from, oldest first."""
     query = select(Capture).where(Capture.media_id == media_id).order_by(Capture.id)
-    return [CapturedFrom(row.address, row.title, row.captured_at) for row in session.scalars(query)]
+    return [CapturedFrom(row.address, row.title, row.captured_at, row.uploader) for row in session.scalars(query)]

@@ -2,7 +2,8 @@
 
 Decoders are where hostile media do their harm. So they run in a process that has bounded memory and time, a bare
 environment without the database's address, and no core dump; it may crash or hang without taking the desk along.
-The kernel keeps it from the network, from other programs, and from all files but those it is given (`fence`).
+The kernel keeps it from the network (but for the one that fetches), from other programs, and from all files but those
+it is given (`fence`).
 It stays alive between calls, so that models are loaded once, and is replaced when it died.
 
 Only JSON crosses the border (never pickle), and nothing that comes back is trusted in size or shape.
@@ -66,10 +67,11 @@ class Limits:
 
 @dataclass(frozen=True)
 class Reach:
-    """What one child may touch of the disk beside its own code; a path that is not there yet is not granted."""
+    """What one child may touch beside its own code; a path that is not there yet is not granted."""
 
     reads: tuple[Path, ...] = ()
     scratch: Path | None = None  # the one folder that it may write to
+    network: bool = False  # whether it may open connections; to where, its own task must see to
 
 
 def _ignore(_progress: Json | None) -> None:
@@ -89,6 +91,7 @@ class Confined:
             "limits": asdict(limits),
             "reads": [str(path.resolve()) for path in reach.reads],
             "scratch": str(reach.scratch.resolve()) if reach.scratch else None,
+            "network": reach.network,
             "setup": setup or {},
         }
         self._seconds, self._scratch = limits.seconds, reach.scratch

@@ -55,7 +55,7 @@ def main(descriptor: int) -> None:
     seconds = hello["limits"]["seconds"]
     _confine(hello["limits"])
     scratch = Path(hello["scratch"]) if hello["scratch"] else None
-    fence.enclose(hello["task"], tuple(map(Path, hello["reads"])), scratch)
+    fence.enclose(hello["task"], tuple(map(Path, hello["reads"])), scratch, hello["network"])
     threading.Thread(target=_leave_with_parent, args=(os.getppid(),), daemon=True).start()
     task: Task | None = None
     with suppress(Exception):  # loaded again at the first call, which then says why it failed

@@ -2,7 +2,7 @@
 
 import math
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -34,6 +34,19 @@ LONGEST_NAME = 200  # characters
 BIDI_CONTROLS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
+Settle = Callable[[Session, int, MediaInfo], None]  # what is written down beside a file (its id) that is kept
+
+
+@dataclass(frozen=True)
+class Gift:
+    """What was said about a file when it was given."""
+
+    name: str
+    actor: User
+    wish: Wish
+    origin: Origin = "desk"
+
+
 @dataclass(frozen=True)
 class Taken:
     """What became of one file. Every one has a job; a refused one has a `refusal` and no hash."""
@@ -60,7 +73,7 @@ def take_in(
     """
     wish = may_come(config, actor, wish)
     with prober(config) as probe:
-        return _take_in(source, _Gift(name, actor, wish, origin), config, probe)
+        return _take_in(source, Gift(name, actor, wish, origin), config, probe)
 
 
 def take_in_folder(folder: Path, config: Settings, actor: User, wish: Wish = PLAIN) -> Iterator[Taken]:
@@ -74,7 +87,7 @@ def take_in_folder(folder: Path, config: Settings, actor: User, wish: Wish = PLA
     paths = media_in(folder)
     with prober(config) as probe:
         for path in paths:
-            yield _take_in(path, _Gift(path.name, actor, wish), config, probe)
+            yield _take_in(path, Gift(path.name, actor, wish), config, probe)
 
 
 def may_come(config: Settings, actor: User, wish: Wish) -> Wish:
@@ -124,7 +137,7 @@ def admit(
     """
     require(actor, "take_in")
     with prober(config) as probe:
-        return _admit(incoming, _Gift(name, actor, wish, origin), config, probe)
+        return _admit(incoming, Gift(name, actor, wish, origin), config, probe)
 
 
 def refuse(name: str, refusal: TelltaleError, config: Settings, actor: User, wish: Wish = PLAIN) -> Taken:
@@ -139,6 +152,22 @@ def refuse(name: str, refusal: TelltaleError, config: Settings, actor: User, wis
         job_id = jobs.add_refused(opened, shown, refusal, wish.priority)
         audit.record(opened, actor, "media.refused", f"job:{job_id}", name=shown, why=refusal.code)
     return Taken(job_id, shown, None, False, refusal)
+
+
+def keep_file(path: Path, gift: Gift, config: Settings, settle: Settle) -> None:
+    """Keep a file that the desk fetched itself, and let `settle` write what hangs on it in the same transaction.
+
+    Raises:
+        NotAllowed: the giver may take nothing in.
+        TelltaleError: the file is not ours to judge, or could not be stored.
+    """
+    require(gift.actor, "take_in")
+    try:
+        with prober(config) as probe, Incoming(config.home, config.max_bytes) as incoming:
+            _copy(path, incoming)
+            _keep(incoming, gift, config, probe, settle)
+    except OSError as error:
+        raise not_stored(error) from error
 
 
 def not_stored(error: OSError) -> AnalysisFailed:
@@ -156,10 +185,14 @@ def prober(config: Settings) -> Confined:
 
 
 def display_name(name: str) -> str:
-    """A name fit to be shown: its last part, in one line, without what could reorder or hide letters."""
-    last = name.replace("\\", "/").rstrip("/").rpartition("/")[2]
-    cleaned = "".join(_shown(letter) for letter in unicodedata.normalize("NFC", last))
-    return " ".join(cleaned.split())[:LONGEST_NAME] or "unnamed"
+    """A name fit to be shown: its last part, in one line."""
+    return one_line(name.replace("\\", "/").rstrip("/").rpartition("/")[2]) or "unnamed"
+
+
+def one_line(text: str) -> str:
+    """A text of a stranger in one line of bearable length, without what could reorder or hide letters."""
+    cleaned = "".join(_shown(letter) for letter in unicodedata.normalize("NFC", text))
+    return " ".join(cleaned.split())[:LONGEST_NAME]
 
 
 def _shown(letter: str) -> str:
@@ -171,17 +204,7 @@ def _shown(letter: str) -> str:
     return " " if kind in ("Cc", "Zl", "Zp") else letter
 
 
-@dataclass(frozen=True)
-class _Gift:
-    """What was said about a file when it was given."""
-
-    name: str
-    actor: User
-    wish: Wish
-    origin: Origin = "desk"
-
-
-def _take_in(source: Path | BinaryIO, gift: _Gift, config: Settings, probe: Confined) -> Taken:
+def _take_in(source: Path | BinaryIO, gift: Gift, config: Settings, probe: Confined) -> Taken:
     try:
         with Incoming(config.home, config.max_bytes) as incoming:
             _copy(source, incoming)
@@ -201,28 +224,35 @@ def _copy(source: Path | BinaryIO, incoming: Incoming) -> None:
         incoming.write(chunk)
 
 
-def _admit(incoming: Incoming, gift: _Gift, config: Settings, probe: Confined) -> Taken:
-    sha256, name = incoming.complete(), display_name(gift.name)
+def _admit(incoming: Incoming, gift: Gift, config: Settings, probe: Confined) -> Taken:
+    asked: list[int] = []
+
+    def ask(opened: Session, media_id: int, info: MediaInfo) -> None:
+        rate = gift.wish.samples_per_second if info.kind == "video" else None
+        asked.append(submit(opened, config, gift.actor, media_id, info.name, gift.wish.priority, rate))
+
     try:
-        info, known = _look(incoming, sha256, name, config, probe)
-        with session(config) as opened:
-            job_id = _enter(opened, gift, info, config)
-            if not known:
-                incoming.place(sha256)  # last, so that what is not entered leaves no original behind
+        info, known = _keep(incoming, gift, config, probe, ask)
     except TelltaleError as refusal:
-        return refuse(name, refusal, config, gift.actor, gift.wish)
-    return Taken(job_id, name, sha256, known, None)
+        return refuse(gift.name, refusal, config, gift.actor, gift.wish)
+    return Taken(asked[0], info.name, info.sha256, known, None)
 
 
-def _enter(opened: Session, gift: _Gift, info: MediaInfo, config: Settings) -> int:
-    """Write down a file, its case and its job: all of it or nothing. Gives the job id."""
-    media_id = media.add(opened, info, gift.origin)
-    received = {"name": info.name, "sha256": info.sha256, "bytes": info.bytes, "origin": gift.origin}
-    audit.record(opened, gift.actor, "media.received", f"media:{media_id}", **received)
-    if gift.wish.case_id is not None:
-        cases.add_item(opened, gift.actor, gift.wish.case_id, media_id)
-    rate = gift.wish.samples_per_second if info.kind == "video" else None
-    return submit(opened, config, gift.actor, media_id, info.name, gift.wish.priority, rate)
+def _keep(
+    incoming: Incoming, gift: Gift, config: Settings, probe: Confined, settle: Settle
+) -> tuple[MediaInfo, bool]:
+    """Write down a file, its case and what hangs on it, and place it: all or nothing. Says whether it was known."""
+    info, known = _look(incoming, incoming.complete(), display_name(gift.name), config, probe)
+    with session(config) as opened:
+        media_id = media.add(opened, info, gift.origin)
+        received = {"name": info.name, "sha256": info.sha256, "bytes": info.bytes, "origin": gift.origin}
+        audit.record(opened, gift.actor, "media.received", f"media:{media_id}", **received)
+        if gift.wish.case_id is not None:
+            cases.add_item(opened, gift.actor, gift.wish.case_id, media_id)
+        settle(opened, media_id, info)
+        if not known:
+            incoming.place(info.sha256)  # last, so that what is not written down leaves no original behind
+    return info, known
 
 
 def _look(

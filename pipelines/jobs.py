@@ -42,7 +42,7 @@ def submit(
     if active := jobs.active_for_media(opened, media_id, samples_per_second):
         return active.id
     job = jobs.add(opened, media_id, name, priority, samples_per_second)
-    _enqueue(opened, config, job)
+    enqueue(opened, config, job)
     asked = {"name": name} | ({"samples_per_second": samples_per_second} if samples_per_second else {})
     audit.record(opened, actor, "analysis.asked", f"media:{media_id}", job=job.id, **asked)
     return job.id
@@ -70,7 +70,7 @@ def retry(config: Settings, actor: User, job_id: int) -> None:
     require(actor, "run")
     with session(config) as opened:
         job = jobs.again(opened, job_id)
-        _enqueue(opened, config, job)
+        enqueue(opened, config, job)
         _record(opened, actor, "analysis.retried", job)
 
 
@@ -78,7 +78,8 @@ def _record(opened: Session, actor: User, action: str, job: Job) -> None:
     audit.record(opened, actor, action, f"media:{job.media_id}", job=job.id, attempt=job.attempt)
 
 
-def _enqueue(opened: Session, config: Settings, job: Job) -> None:
+def enqueue(opened: Session, config: Settings, job: Job) -> None:
+    """Have a worker take this job up, in the caller's transaction."""
     job.workflow_id = f"job-{job.id}-{job.attempt}"
     opened.flush()
     options: EnqueueOptions = {

@@ -30,6 +30,7 @@ from pipelines import fence, originals, serving
 from pipelines.confine import Confined, Limits, Reach
 from pipelines.jobs import APPLICATION, QUEUE
 from pipelines.keeping import nightly
+from pipelines.links import FETCH
 from pipelines.workflow import Analyst
 
 ANALYSE = "pipelines.analysing:analyst"
@@ -42,7 +43,7 @@ LEFT_OVER = "The worker could not write down how this ended; the database was bu
 log = logging.getLogger("telltale.worker")
 
 
-def serve(config: Settings, name: str = "worker-1", task: str = ANALYSE) -> None:
+def serve(config: Settings, name: str = "worker-1", task: str = ANALYSE, fetcher: str = FETCH) -> None:
     """Work until SIGTERM or SIGINT.
 
     Raises:
@@ -55,7 +56,7 @@ def serve(config: Settings, name: str = "worker-1", task: str = ANALYSE) -> None
         migrate(config)
         originals.sweep(config.home)
         serving.know_shipped(config)
-        _launch(config, name, task)
+        _launch(config, name, task, fetcher)
         _beat_until(stop, config, name)
         _leave(config, name)
 
@@ -68,7 +69,7 @@ def _to_begin_with(config: Settings) -> dict[str, str] | None:
         return None
 
 
-def _launch(config: Settings, name: str, task: str) -> None:
+def _launch(config: Settings, name: str, task: str, fetcher: str) -> None:
     queue: DBOSConfig = {
         "name": APPLICATION,
         "system_database_url": config.resolved_database_url(),
@@ -82,7 +83,7 @@ def _launch(config: Settings, name: str, task: str) -> None:
     scratch = _scratch(config, name)
     confined = _confined(config, task, scratch)
     confined.start()
-    Analyst(config, confined, scratch)
+    Analyst(config, confined, scratch, fetcher)
     daily = nightly.register(config)
     DBOS.launch()
     DBOS.register_queue(QUEUE, worker_concurrency=1, polling_interval_sec=POLL)

@@ -19,13 +19,14 @@ from sqlalchemy.orm import Session
 from core.errors import AnalysisFailed, Cancelled, TelltaleError
 from core.evidence import Evidence, MediaInfo
 from core.settings import Settings
-from db import analyses, audit, fingerprints, jobs, media, model_versions, people
+from db import analyses, audit, fingerprints, jobs, links, media, model_versions, people
 from db.models import Job
 from db.session import session
 from pipelines import artifacts, originals, serving, staging
 from pipelines.confine import Confined
 from pipelines.confined import error_of, record_of
 from pipelines.jobs import INSTANCE, WORKFLOW, WORKFLOW_CLASS
+from pipelines.links import FETCH, fetch
 from pipelines.provenance.keeping import remember
 from pipelines.provenance.near_copies import index_keys
 
@@ -41,9 +42,9 @@ log = logging.getLogger("telltale.worker")
 class Analyst(DBOSConfiguredInstance):
     """Runs the jobs of one worker, each in the worker's confined process, which writes to `scratch` alone."""
 
-    def __init__(self, config: Settings, confined: Confined, scratch: Path) -> None:
+    def __init__(self, config: Settings, confined: Confined, scratch: Path, fetcher: str = FETCH) -> None:
         super().__init__(INSTANCE)
-        self._config, self._confined, self._scratch = config, confined, scratch
+        self._config, self._confined, self._scratch, self._fetcher = config, confined, scratch, fetcher
 
     @DBOS.workflow(name=WORKFLOW, serialization_type=WorkflowSerializationFormat.PORTABLE)
     def run(self, job_id: int) -> str:
@@ -51,6 +52,8 @@ class Analyst(DBOSConfiguredInstance):
         if not self._begin(job_id):
             return "nothing to do"
         try:
+            if self._comes_from_a_page(job_id):
+                _value(self.fetch(job_id))
             analysis_id = _value(self.check(job_id))
             if analysis_id is None:
                 _value(self.examine(job_id))
@@ -61,6 +64,11 @@ class Analyst(DBOSConfiguredInstance):
         except TelltaleError as error:
             return self._fail(job_id, error)
         return self._end(job_id, "done", lambda opened, job: jobs.finish(opened, job, analysis_id))
+
+    @DBOS.step()
+    def fetch(self, job_id: int) -> Json:
+        """Fetch the clip from its page and keep it, unless that was done in an earlier attempt."""
+        return _outcome(self._fetch, job_id)
 
     @DBOS.step()
     def check(self, job_id: int) -> Json:
@@ -90,6 +98,21 @@ class Analyst(DBOSConfiguredInstance):
             log.info("job %d %r: %s", job_id, job.name, "taken up" if job.starts == 1 else "taken up again")
         return begun
 
+    def _comes_from_a_page(self, job_id: int) -> bool:
+        with session(self._config) as opened:
+            return links.awaited(opened, job_id)
+
+    def _fetch(self, job_id: int) -> None:
+        with session(self._config) as opened:
+            if opened.get_one(Job, job_id).media_id is not None:
+                return
+        self._give_up_after_many_starts(job_id)
+        folder = self._emptied()
+        try:
+            fetch(self._config, job_id, folder, _Progress(self._config, job_id), self._fetcher)
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
     def _check(self, job_id: int) -> int | None:
         media_id, info = self._media(job_id)
         originals.verify(self._config.home, info.sha256)
@@ -100,9 +123,7 @@ class Analyst(DBOSConfiguredInstance):
     def _examine(self, job_id: int) -> None:
         self._give_up_after_many_starts(job_id)
         _, info = self._media(job_id)
-        folder = self._scratch / _workflow_id()
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir()
+        folder = self._emptied()
         path = originals.path_of(self._config.home, info.sha256)
         model = serving.for_child(self._config, self._judge(job_id).version)
         request: Json = {"path": str(path), "media": asdict(info), "staging": str(folder), "model": model}
@@ -183,6 +204,13 @@ class Analyst(DBOSConfiguredInstance):
         """The settings of one job: the desk's own, as closely looked as this job asks."""
         with session(self._config) as opened:
             return self._config.sampling(opened.get_one(Job, job_id).samples_per_second)
+
+    def _emptied(self) -> Path:
+        """The folder in which a confined process leaves what it made in this attempt."""
+        folder = self._scratch / _workflow_id()
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
+        return folder
 
     def _staging(self) -> Path:
         return self._config.home / "staging" / _workflow_id()

@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 
 from anyio.to_thread import run_sync
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Body, Query, Request
 
 from core.errors import TelltaleError
 from core.evidence import failed_record
@@ -16,6 +16,7 @@ from db.jobs import JobRow
 from db.models import Priority
 from db.session import session
 from pipelines import jobs as work
+from pipelines import links
 from pipelines.wishes import Wish
 
 router = APIRouter(tags=["Files and jobs"])
@@ -42,6 +43,18 @@ async def submit(
     if taken.refusal:
         raise taken.refusal
     return await run_sync(_job, taken.job_id)
+
+
+@router.post("/links", status_code=202, summary="Submit the page of a clip")
+def submit_link(
+    user: TakingIn,
+    address: Annotated[str, Body(description="of the page, on a site that this desk allows")],
+    priority: Annotated[Priority, Body()] = "normal",
+    case: Annotated[int | None, Body(description="id of an open case to put it into")] = None,
+    samples_per_second: Annotated[float | None, Body(description="frames of a clip to look at")] = None,
+) -> JobRow:
+    """A worker fetches the clip as the first part of its job. Address, title and time are kept with it."""
+    return _job(links.ask(settings(), user, address, Wish(priority, case, samples_per_second)))
 
 
 @router.get("/jobs/{job}", summary="How far a job is")

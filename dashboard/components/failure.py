@@ -25,7 +25,7 @@ def failure(job: JobRow) -> None:
     if job.error_message:
         st.warning(plain(job.error_message), icon=":material/error:")
     st.markdown("There is no score: a failure says nothing about the picture.")
-    if job.state in ("failed", "cancelled") and job.media_id is not None:
+    if job.state in ("failed", "cancelled") and (job.media_id is not None or job.address):
         st.button("Try again", on_click=retry_job, args=(job.id,))
     st.caption(
         f"job {job.id} · attempt {job.attempt}{f' · {plain(job.error_code)}' if job.error_code else ''}"

@@ -9,9 +9,11 @@ from dashboard.components.wording import ago, plain, span
 from db import jobs
 from db.jobs import JobRow
 from db.session import session
+from pipelines.sites import host_of
 
 STAGES = {
     "starting": "Starting",
+    "fetch": "Fetching the clip",
     "faces": "Looking for faces",
     "explain": "Drawing heatmaps",
 }
@@ -45,6 +47,7 @@ def _about(job: JobRow) -> str:
     parts = [
         "example" if job.origin == "example" else None,
         span(job.duration) if job.duration else job.kind,
+        f"from {plain(host_of(job.address))}" if job.address else None,
         f"case {plain(job.case_title)}" if job.case_title else None,
         f"**{job.priority}**" if job.priority == "urgent" else job.priority,
         f"{job.samples_per_second:g} frames a second" if job.samples_per_second else None,
@@ -106,5 +109,5 @@ def _action(job: JobRow) -> None:
         st.page_link(
             "screens/review.py", label="Open", icon=":material/arrow_forward:", query_params=_address(job)
         )
-    elif job.media_id is not None:
+    elif job.media_id is not None or job.address:
         st.button("Try again", key=f"retry-{job.id}", on_click=retry_job, args=(job.id,), width="stretch")

@@ -41,7 +41,8 @@ def provenance_panel(media_id: int) -> None:
 
 def _page(page: CapturedFrom) -> None:
     st.markdown("###### Taken from a page")
-    st.markdown(f"{plain(page.title) or 'Without a title'}  \n{plain(page.address)}")
+    by = f" · by {plain(page.uploader)}" if page.uploader else ""
+    st.markdown(f"{plain(page.title) or 'Without a title'}{by}  \n{plain(page.address)}")
     st.caption(
         f"As it was on {page.captured_at:%d %b %Y, %H:%M} UTC. Pages change: keep a picture of it as well."
     )

@@ -16,6 +16,7 @@ from db.verdicts import WORDS as VERDICTS
 PHRASES = {
     "media.received": "took in {name}",
     "media.refused": "could not take in {name}",
+    "link.captured": "had it fetched from {address}",
     "analysis.asked": "asked for an analysis",
     "analysis.cancelled": "stopped an analysis",
     "analysis.retried": "asked for the analysis again",

@@ -23,13 +23,10 @@ CASE = "wish-case"  # key of the id of the case that was chosen
 
 
 def wish_form() -> Wish:
-    """The choices, in one row; they stay as they are from file to file."""
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        case_id = _case() if allowed(user(), "work_on_cases") else None
-        rate = _rate()
-        priority = st.segmented_control(
-            "Priority", get_args(Priority), default="normal", required=True, key="priority"
-        )
+    """The choices, one beside the other; they stay as they are from file to file."""
+    case_id = _case() if allowed(user(), "work_on_cases") else None
+    rate = _rate()
+    priority = st.segmented_control("Priority", get_args(Priority), default="normal", required=True, key="priority")
     return Wish(cast(Priority, priority), case_id, rate)
 
 
@@ -37,7 +34,7 @@ def _case() -> int | None:
     titles = open_cases()
     _preset(titles)
     chosen = st.selectbox(
-        "Case", list(titles), format_func=titles.__getitem__, index=None, key=CASE, placeholder="None", width=280
+        "Case", list(titles), format_func=titles.__getitem__, index=None, key=CASE, placeholder="None", width=220
     )  # fmt: skip
     with st.popover("New case", icon=":material/add:"), st.form("new-case", border=False):
         title = st.text_input("Title", max_chars=cases.TITLE, placeholder="The minister's speech")

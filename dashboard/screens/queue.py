@@ -16,6 +16,8 @@ from db import jobs, waits, workers
 from db.models import JobState
 from db.session import session
 from pipelines.intake import take_in_folder
+from pipelines.links import ask
+from pipelines.sites import allowed_sites
 from pipelines.wishes import Wish
 
 PAGE = 20
@@ -27,6 +29,10 @@ VIEWS: dict[str, tuple[JobState, ...]] = {
 }
 # A page link stands a little to the right of the text below it.
 FLUSH = "<style>.st-key-jobs a { padding-left: 0; }</style>"
+LINKS_OFF = """
+Off. An admin allows sites with the setting `TELLTALE_LINK_HOSTS`, such as `youtube.com, vimeo.com`. Then a worker
+fetches the clip of a page, and its address, title and time are kept with it.
+"""
 EMPTY = """
 ##### Nothing here yet
 Drop a clip or a picture above. It will wait here, run, and show what was found:
@@ -40,12 +46,36 @@ Drop a clip or a picture above. It will wait here, run, and show what was found:
 def intake() -> None:
     """The drop zone, and the way in for a whole folder."""
     st.markdown("## Queue")
-    chosen, ways = st.columns([5, 1.2], vertical_alignment="bottom")
-    with chosen:
+    with st.container(horizontal=True, vertical_alignment="bottom"):
         wish = wish_form()
-    with ways, st.popover("From a folder", icon=":material/folder_open:", width="stretch"):
-        folder_form(wish)
+        with st.popover("From a link", icon=":material/link:"):
+            link_form(wish)
+        with st.popover("From a folder", icon=":material/folder_open:"):
+            folder_form(wish)
     dropzone(wish)
+
+
+def link_form(wish: Wish) -> None:
+    """Ask for the clip of a page, where an admin has allowed sites."""
+    sites = allowed_sites(settings())
+    if not sites:
+        st.markdown(LINKS_OFF)
+        return
+    with st.form("link", border=False, clear_on_submit=True):
+        address = st.text_input("Address of the page that shows the clip", placeholder=f"https://{sites[0]}/…")
+        st.caption(f"Allowed: {plain(', '.join(sites))}")
+        if st.form_submit_button("Fetch it") and address:
+            ask_for(address, wish)
+
+
+def ask_for(address: str, wish: Wish) -> None:
+    """Ask for the clip of a page, and say how it went."""
+    try:
+        ask(settings(), user(), address, wish)
+    except TelltaleError as refusal:
+        st.error(plain(str(refusal)))
+        return
+    st.info("It has its line in the queue. A worker fetches it when its turn comes.")
 
 
 def folder_form(wish: Wish) -> None:

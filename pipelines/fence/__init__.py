@@ -19,6 +19,10 @@ ROOT = Path(__file__).resolve().parents[2]
 SYSTEM = (
     "/usr", "/lib", "/lib32", "/lib64", "/proc", "/sys", "/etc/ld.so.cache", "/etc/localtime", "/etc/alternatives",
 )  # fmt: skip
+NETWORK = (
+    "/etc/resolv.conf", "/etc/hosts", "/etc/host.conf", "/etc/nsswitch.conf", "/etc/gai.conf", "/etc/ssl", "/etc/pki",
+    "/etc/ca-certificates", "/run/systemd/resolve",
+)  # fmt: skip
 DEVICES = ("null", "zero", "urandom", "random", "nvidia*", "dri/*", "kfd")
 SET_NO_NEW_PRIVS = 38
 
@@ -29,9 +33,10 @@ def missing() -> tuple[str, ...]:
     return tuple(said for said, is_held in held.items() if not is_held)
 
 
-def enclose(task: str, reads: tuple[Path, ...], scratch: Path | None) -> None:
+def enclose(task: str, reads: tuple[Path, ...], scratch: Path | None, network: bool) -> None:
     """Hold this process, for good, to its own code, the paths it may read and the one folder it may write to.
 
+    Where it may use the network it reads how names are resolved and whom to trust, and still accepts no connection.
     To be called before any thread was started. `task` is "module:function"; the package it is in may be read.
     """
     if not sys.platform.startswith("linux"):
@@ -39,9 +44,10 @@ def enclose(task: str, reads: tuple[Path, ...], scratch: Path | None) -> None:
     check(LIBC.prctl(SET_NO_NEW_PRIVS, 1, 0, 0, 0), "no new privileges")
     _drop_capabilities()
     if landlock.version() > 0:
-        landlock.restrict(_rules(task, reads, scratch))
+        to_resolve = tuple(map(Path, NETWORK if network else ()))
+        landlock.restrict(_rules(task, (*reads, *to_resolve), scratch), network)
     if syscalls.known():
-        syscalls.refuse()
+        syscalls.refuse(network)
 
 
 def _rules(task: str, reads: tuple[Path, ...], scratch: Path | None) -> list[tuple[Path, int]]:

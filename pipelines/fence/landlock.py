@@ -22,7 +22,7 @@ READ = _READ_FILE | _READ_DIR
 USE = _READ_FILE | _WRITE_FILE
 WRITE = READ | _WRITE_FILE | _REMOVE | _MAKE_DIR | _MAKE_FILE | _TRUNCATE
 
-TCP = 0b11  # bind, connect
+BIND, CONNECT = 0b01, 0b10  # TCP
 SCOPES = 0b11  # abstract sockets, signals to others
 
 
@@ -40,14 +40,16 @@ def version() -> int:
     return syscall(CREATE, None, ctypes.c_size_t(0), ASK_VERSION) if sys.platform.startswith("linux") else 0
 
 
-def restrict(rules: list[tuple[Path, int]]) -> None:
+def restrict(rules: list[tuple[Path, int]], network: bool) -> None:
     """From now on only what these rules allow, each a path that exists and what may be done beneath it.
 
-    Also no TCP where the version is 4 or newer, and no signals to others from 6 on.
+    Also no TCP where the version is 4 or newer (with `network`, only none that comes in), and no signals to others
+    from 6 on.
     """
     found = version()
     files = _EVERYTHING[min(found, max(_EVERYTHING))]
-    wanted = _Ruleset(files, TCP if found >= 4 else 0, SCOPES if found >= 6 else 0)
+    closed = BIND if network else BIND | CONNECT
+    wanted = _Ruleset(files, closed if found >= 4 else 0, SCOPES if found >= 6 else 0)
     size = 8 if found < 4 else 16 if found < 6 else 24
     ruleset = check(syscall(CREATE, ctypes.byref(wanted), ctypes.c_size_t(size), 0), "landlock ruleset")
     for path, allowed in rules:

@@ -56,15 +56,16 @@ def known() -> bool:
     return sys.platform.startswith("linux") and platform.machine() in ARCHITECTURES
 
 
-def refuse() -> None:
-    """From now on these calls fail, in this process and all its threads to come."""
-    steps = _program(*ARCHITECTURES[platform.machine()], os.getpid())
+def refuse(network: bool) -> None:
+    """From now on these calls fail, in this process and all its threads to come; with `network`, sockets don't."""
+    refused = [name for name in REFUSED if not (network and name == "socket")]
+    steps = _program(*ARCHITECTURES[platform.machine()], refused, os.getpid())
     code = ctypes.create_string_buffer(b"".join(struct.pack("=HBBI", *step) for step in steps))
     program = struct.pack("@HP", len(steps), ctypes.addressof(code))
     check(LIBC.prctl(SET_SECCOMP, FILTER, ctypes.c_char_p(program), 0, 0), "seccomp")
 
 
-def _program(architecture: int, number: dict[str, int], process: int) -> list[Step]:
+def _program(architecture: int, number: dict[str, int], refused: list[str], process: int) -> list[Step]:
     no, never = ERRNO | errno.EPERM, ERRNO | errno.ENOSYS
     steps: list[Step] = [
         (_LOAD, 0, 0, _ARCHITECTURE),
@@ -76,7 +77,7 @@ def _program(architecture: int, number: dict[str, int], process: int) -> list[St
         (_JUMP_EQUAL, 0, 1, number["clone3"]),
         (_RETURN, 0, 0, never),  # hides its flags from us; libraries then use the older one
     ]
-    for name in REFUSED:
+    for name in refused:
         if name in number:
             steps += [(_JUMP_EQUAL, 0, 1, number[name]), (_RETURN, 0, 0, no)]
     steps += _unless(number["clone"], [(_JUMP_SET, 0, 1, CLONE_THREAD)], no)

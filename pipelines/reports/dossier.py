@@ -82,6 +82,7 @@ class Source:
     address: str
     title: str
     at: datetime
+    uploader: str = ""  # as the page names her
 
 
 @dataclass(frozen=True)

@@ -125,7 +125,8 @@ def _received(session: Session, media_id: int, sha256: str) -> Received:
         at=came.at,
         example=came.origin == "example",
         sources=tuple(
-            Source(one.address, one.title, one.captured_at) for one in provenance.captures(session, media_id)
+            Source(one.address, one.title, one.captured_at, one.uploader)
+            for one in provenance.captures(session, media_id)
         ),
     )
 

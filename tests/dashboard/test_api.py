@@ -73,6 +73,7 @@ def refused(answer: Any, status: int, code: str) -> str:
 ASKED = [
     ("GET", "me"),
     ("POST", "files?name=x.mp4"),
+    ("POST", "links"),
     ("GET", "jobs/1"),
     ("GET", "jobs/1/result"),
     ("POST", "jobs/1/cancel"),
@@ -163,6 +164,20 @@ def test_a_file_is_submitted_followed_and_found(client: TestClient, config: Sett
     with session(config) as opened:
         found = case_file.get(opened, case)
     assert found is not None and [item.sha256 for item in found.exhibits] == [job["sha256"]]
+
+
+def test_a_page_is_submitted_where_an_admin_allows_its_site(
+    client: TestClient, ana: Headers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = {"address": "https://clips.example/1", "priority": "urgent"}
+    refused(client.post("links", json=page, headers=ana), 422, "links_off")
+    monkeypatch.setenv("TELLTALE_LINK_HOSTS", "clips.example")
+    settings.cache_clear()
+    answer = client.post("links", json=page, headers=ana)
+    assert answer.status_code == 202, answer.text
+    job = answer.json()
+    assert (job["address"], job["priority"], job["state"]) == (page["address"], "urgent", "queued")
+    refused(client.post("links", json=page | {"address": "https://evil.example"}, headers=ana), 422, "site_not_allowed")
 
 
 def test_a_closed_case_takes_no_file(client: TestClient, config: Settings, ana: Headers) -> None:

@@ -8,8 +8,8 @@ from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Button, TextInput
 
 from core.errors import MediaRefused
-from core.settings import ROOT, Settings
-from db import case_file, cases, jobs, media, workers
+from core.settings import ROOT, Settings, settings
+from db import case_file, cases, jobs, links, media, workers
 from db.models import now
 from db.session import session
 from pipelines.jobs import submit
@@ -157,6 +157,28 @@ def test_a_folder_is_taken_in_as_wished(config: Settings, opened: Open, tmp_path
         (row,) = jobs.latest(database)
     assert (row.case_title, row.samples_per_second) == ("Speech", 8.0)
     assert "case Speech · normal · 8 frames a second" in text_of(desk)
+
+
+def test_links_are_off_and_say_how_they_come_on(opened: Open) -> None:
+    desk = opened()
+    assert "TELLTALE_LINK_HOSTS" in text_of(desk)
+    assert not [one for one in desk.button if one.label == "Fetch it"]
+
+
+def test_a_link_becomes_a_job(config: Settings, opened: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TELLTALE_LINK_HOSTS", "clips.example")
+    settings.cache_clear()
+    desk = open_case(opened(), "Speech")
+    field(desk, "Address of the page that shows the clip").set_value("https://evil.example/x")
+    button(desk, "Fetch it").click().run()
+    assert "evil\\.example is not allowed here" in text_of(desk)
+    field(desk, "Address of the page that shows the clip").set_value("https://clips.example/watch?v=1")
+    button(desk, "Fetch it").click().run()
+    with session(config) as database:
+        (row,) = jobs.latest(database)
+        assert links.of_job(database, row.id).case_id == 1
+    assert (row.state, row.address) == ("queued", "https://clips.example/watch?v=1")
+    assert "from clips\\.example" in text_of(desk)
 
 
 def test_only_one_kind_can_be_shown(config: Settings, opened: Open) -> None:

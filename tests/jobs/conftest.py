@@ -27,7 +27,11 @@ from pathlib import Path
 from core.settings import Settings
 from pipelines.worker import serve
 logging.basicConfig(format="%(message)s", level=logging.INFO)
-serve(Settings.model_validate_json(sys.argv[1]), task="tests.jobs.fake_tasks:analyst")
+serve(
+    Settings.model_validate_json(sys.argv[1]),
+    task="tests.jobs.fake_tasks:analyst",
+    fetcher="tests.jobs.site:fetcher",
+)
 """
 
 
@@ -36,7 +40,12 @@ class Desk:
 
     def __init__(self, folder: Path) -> None:
         self.config = Settings(
-            home=folder / "home", models=folder / "models", detector="fake", analysis_seconds=20
+            home=folder / "home",
+            models=folder / "models",
+            detector="fake",
+            analysis_seconds=20,
+            link_hosts="127.0.0.1",
+            max_bytes=1 << 20,
         )
         put(self.config.models / "fake")
         migrate(self.config)

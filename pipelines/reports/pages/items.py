@@ -40,7 +40,8 @@ def _facts(exhibit: Exhibit) -> Iterator[tuple[str, str]]:
     example = ", an example that comes with the desk" if exhibit.received.example else ""
     yield "Received", when(exhibit.received.at) + example
     for source in exhibit.received.sources:
-        yield "Taken from", f"{source.address}\n{source.title}\ncaptured {when(source.at)}"
+        by = f", by {isolated(source.uploader)}" if source.uploader else ""
+        yield "Taken from", f"{source.address}\n{isolated(source.title)}{by}\ncaptured {when(source.at)}"
     yield "File", f"{size(exhibit.bytes)} ({exhibit.bytes:,} bytes), {exhibit.codec} in {exhibit.container}"
     yield "Picture", _picture(exhibit)
     intact = "unchanged: its bytes had this hash when the report was made"
