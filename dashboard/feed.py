@@ -4,12 +4,11 @@ from collections import defaultdict
 from typing import Any, TypedDict
 
 from core.detectors.card import Card
-from core.evidence import Evidence, FrameScore, MediaKind, Track
+from core.evidence import FrameScore, MediaKind, Track
 from core.judgement.bands import WORDS
 from core.judgement.calibration import probability
 from db.analyses import Matrix, Picture, StoredAnalysis
 
-SLACK = 0.75  # frames between a frame's number and its time × frame rate, at a constant rate
 PATIENCE = 2.5  # sampling steps without a face, after which nothing is drawn between two
 
 
@@ -35,7 +34,6 @@ def feed(stored: StoredAnalysis, card: Card | None) -> dict[str, Any]:
         "codec": found.media.codec,
         "duration": found.media.duration,
         "fps": found.media.fps,
-        "steady": steady(found),
         "width": found.media.width,
         "height": found.media.height,
         "shots": found.shots,
@@ -44,13 +42,6 @@ def feed(stored: StoredAnalysis, card: Card | None) -> dict[str, Any]:
         "tracks": [_track(track) for track in found.tracks],
         "pictures": shots(stored.pictures),
     }
-
-
-def steady(found: Evidence) -> bool:
-    """Whether a time tells the number of its frame: not where the frame rate varies."""
-    fps = found.media.fps
-    seen = [frame for track in found.tracks for frame in track.frames]
-    return bool(fps) and all(abs(frame.index - frame.time * (fps or 0.0)) < SLACK for frame in seen)
 
 
 def thresholds(kind: MediaKind, card: Card | None) -> dict[str, float | None]:

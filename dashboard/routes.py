@@ -23,6 +23,7 @@ from pipelines.first_look import awaited
 from pipelines.intake import Taken, admit, may_come, not_stored, refuse
 from pipelines.key_frames import take
 from pipelines.originals import Incoming, path_of
+from pipelines.playback import Making, copy_of, frame_times, kept_copy
 from pipelines.reports.issue import MEDIA_TYPES
 from pipelines.reports.issue import path_of as report_path
 from pipelines.wishes import Wish
@@ -38,15 +39,45 @@ UNCHANGING = {**HEADERS, "Cache-Control": "private, max-age=31536000, immutable"
 
 def original(request: Request) -> Response:
     """A file as it came in, whole or the range asked for."""
-    sha256 = request.path_params["sha256"]
-    if not SHA256.fullmatch(sha256):
+    info = _held(request.path_params["sha256"])
+    if info is None:
         return _missing()
-    with session() as opened:
-        info = media.by_sha256(opened, sha256)
-    path = path_of(settings().home, sha256)
-    if info is None or not path.is_file():
-        return _missing()
+    path = path_of(settings().home, info.sha256)
     return FileResponse(path, media_type=content_type(info), headers=UNCHANGING)
+
+
+def frames(request: Request) -> Response:
+    """When the frames of a clip are shown: float64, little endian, in s."""
+    info = _held(request.path_params["sha256"])
+    if info is None:
+        return _missing()
+    try:
+        kept = frame_times(settings(), info.sha256)
+    except TelltaleError as refusal:
+        return PlainTextResponse(str(refusal), 409, headers=HEADERS)
+    return FileResponse(kept, media_type="application/octet-stream", headers=UNCHANGING)
+
+
+def copy_state(request: Request) -> Response:
+    """How far the copy of a clip is that browsers play: begun by the first who asks."""
+    info = _held(request.path_params["sha256"])
+    if info is None or info.kind == "image":
+        return _missing()
+    found = copy_of(settings(), info)
+    if isinstance(found, Making):
+        state = {"share": found.done / max(1, found.total), "refused": found.refused}
+    else:
+        state = {"ready": f"/copies/{info.sha256}.mp4"}
+    return JSONResponse(state, headers={**HEADERS, "Cache-Control": "no-store"})
+
+
+def copy(request: Request) -> Response:
+    """The copy of a clip, whole or the range asked for, once it is made."""
+    info = _held(request.path_params["sha256"])
+    found = kept_copy(settings(), info.sha256) if info else None
+    if found is None:
+        return _missing()
+    return FileResponse(found, media_type="video/mp4", headers=UNCHANGING)
 
 
 def artifact(request: Request) -> Response:
@@ -146,6 +177,15 @@ def content_type(info: MediaInfo) -> str:
     return "video/webm" if info.container.startswith("matroska") else "video/mp4"
 
 
+def _held(sha256: str) -> MediaInfo | None:
+    """What the file with this hash is; None where the desk does not hold it."""
+    if not SHA256.fullmatch(sha256):
+        return None
+    with session() as opened:
+        info = media.by_sha256(opened, sha256)
+    return info if path_of(settings().home, sha256).is_file() else None
+
+
 def _waits(request: Request, media_id: int | None) -> bool:
     """Whether whoever asks must have her first look before she is told of this file."""
     with session() as opened:
@@ -168,6 +208,9 @@ def _missing() -> Response:
 
 ROUTES: list[BaseRoute] = [
     Route("/originals/{sha256}", needs("see", original)),
+    Route("/frames/{sha256}", needs("see", frames)),
+    Route("/copies/{sha256}.mp4", needs("see", copy)),
+    Route("/copies/{sha256}", needs("see", copy_state)),
     Route("/artifacts/{path:path}", needs("see", artifact)),
     Route("/evidence/{analysis:int}", needs("see", evidence)),
     Route("/key-frames/{analysis:int}.zip", needs("export", frame)),

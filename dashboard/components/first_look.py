@@ -1,7 +1,6 @@
 """First look: what somebody takes a file for, asked before the page shows what the machine found in it."""
 
 from collections.abc import Iterable
-from html import escape
 from typing import get_args
 
 import streamlit as st
@@ -11,13 +10,14 @@ from core.settings import settings
 from dashboard.components.doing import done
 from dashboard.components.when import when
 from dashboard.components.wording import plain
-from dashboard.who import user
+from dashboard.who import still_allowed, user
 from db import first_looks
 from db.analyses import StoredAnalysis
 from db.first_looks import FirstLookRow
 from db.models_people import Impression
 from db.session import session
 from pipelines.first_look import awaited
+from pipelines.playback import Making, copy_of, kept_copy, plays
 
 LABELS: dict[Impression, str] = {
     "genuine": "Looks genuine",
@@ -28,6 +28,7 @@ LABELS: dict[Impression, str] = {
 WHY = """Whoever knows what the machine found sees the file with its eyes. So look and listen first, and say what you
 take it for. It is kept beside the verdict, with the time; nobody is graded by it, and it can't be changed."""
 FRAME = "width:100%;max-height:62vh;object-fit:contain;background:#0b0d0f;border-radius:4px"
+VIDEO = f'<video src="{{}}" style="{FRAME}" controls preload="metadata"></video>'
 
 
 def waiting(media_ids: Iterable[int]) -> set[int]:
@@ -40,7 +41,7 @@ def ask(stored: StoredAnalysis) -> None:
     """The file as it came in, and the question. The page runs again as soon as there is an answer."""
     left, right = st.columns([1.75, 1], gap="medium")
     with left:
-        st.html(bare(stored.evidence.media))
+        _footage(stored.evidence.media)
     with right, st.container(border=True):
         st.caption("FIRST LOOK")
         st.markdown("### What do you take it for?")
@@ -49,10 +50,30 @@ def ask(stored: StoredAnalysis) -> None:
         _skip(stored.media_id)
 
 
-def bare(info: MediaInfo) -> str:
-    """The original in the browser's own player: no boxes, no lines, no moment that somebody chose."""
-    source = f'src="/originals/{escape(info.sha256, quote=True)}" style="{FRAME}"'
-    return f'<img {source} alt="">' if info.kind == "image" else f'<video {source} controls preload="metadata"></video>'
+def _footage(info: MediaInfo) -> None:
+    """The file in the browser's own player: no boxes, no lines, no moment that somebody chose."""
+    if info.kind == "image":
+        st.html(f'<img src="/originals/{info.sha256}" alt="" style="{FRAME}">')
+    elif plays(info):
+        st.html(VIDEO.format(f"/originals/{info.sha256}"))
+    elif kept_copy(settings(), info.sha256):
+        st.html(VIDEO.format(f"/copies/{info.sha256}.mp4"))
+        st.caption("Played from a copy in H.264. The original is untouched.")
+    else:
+        _copying(info)
+
+
+@st.fragment(run_every=2)
+def _copying(info: MediaInfo) -> None:
+    """Wait for a copy that browsers can play."""
+    still_allowed()
+    found = copy_of(settings(), info)
+    if not isinstance(found, Making):
+        st.rerun()
+    elif found.refused:
+        st.warning(plain(f"No copy that a browser can play could be made. {found.refused}"))
+    else:
+        st.progress(found.done / max(1, found.total), "Making a copy that your browser can play")
 
 
 def told(media_id: int) -> None:

@@ -1,14 +1,15 @@
 """The player: the clip, a box over each face, a line for each person, the frames that weigh most."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import streamlit as st
 
 from core.evidence import MediaInfo
 from dashboard.components.inline import inline
+from pipelines.playback import plays
 
-_player = inline("player", "paint.js", "player.js")
+_player = inline("player", "frametimes.js", "paint.js", "strip.js", "player.js")
 
 
 @dataclass(frozen=True)
@@ -20,9 +21,17 @@ class Moment:
 
 
 def player(
-    analysis_id: int, info: MediaInfo, seek: Moment, seek_id: int, on_moment: Callable[[Moment], None]
+    analysis_id: int,
+    info: MediaInfo,
+    seek: Moment,
+    seek_id: int,
+    on_moment: Callable[[Moment], None],
+    people: Sequence[str] | None = None,
 ) -> None:
-    """The player of an analysis. It goes to `seek` whenever `seek_id` changes, and tells where it was taken to."""
+    """The player of an analysis. It goes to `seek` whenever `seek_id` changes, and tells where it was taken to.
+
+    Where `people` are named, it draws only them.
+    """
     key = f"player-{analysis_id}"
 
     def heard() -> None:
@@ -34,6 +43,10 @@ def player(
         data={
             "evidence": f"/evidence/{analysis_id}",
             "original": f"/originals/{info.sha256}",
+            "plays": plays(info),
+            "copy": f"/copies/{info.sha256}",
+            "frames": f"/frames/{info.sha256}",
+            "people": people,
             "shape": f"{info.width} / {info.height}",
             "seek": {"id": seek_id, "time": seek.time, "person": seek.person},
         },

@@ -1,5 +1,6 @@
 """Analyses as a worker would have stored them, with real small pictures."""
 
+import hashlib
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
@@ -148,7 +149,8 @@ def _picture(home: Path, sha256: str, label: str, frame: FrameScore, kind: Artif
     bytes_ = BytesIO()
     Image.linear_gradient("L").resize(size).save(bytes_, "JPEG" if kind == "frame" else "PNG")
     path.write_bytes(bytes_.getvalue())
+    sha256_of = hashlib.sha256(path.read_bytes()).hexdigest()
     matrix = (0.5, 0.0, frame.box[0], 0.0, 0.6, frame.box[1])
     return Picture(
-        kind, label, frame.index, frame.time, path.relative_to(home).as_posix(), "0" * 64, 1.0, matrix
+        kind, label, frame.index, frame.time, path.relative_to(home).as_posix(), sha256_of, 1.0, matrix
     )

@@ -1,6 +1,7 @@
 """First look: the page asks before it tells, the evidence waits too, and the answer stands by the verdict."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from starlette.applications import Starlette
@@ -13,6 +14,7 @@ from dashboard import who
 from dashboard.routes import ROUTES
 from db import first_looks
 from db.session import session
+from pipelines.playback import folder_of
 from tests.actors import DESK, person
 from tests.dashboard.conftest import Open, text_of
 from tests.dashboard.stored import clip, evidence, put_clip, still, store, track
@@ -86,6 +88,16 @@ def test_a_picture_is_shown_as_one(asking: Settings, opened: Open) -> None:
     number = store(asking, evidence(still(clip()), (track("A", 3.0, "signs"),)))
     bodies = [one.proto.body for one in opened("review", analysis=str(number)).get("html")]
     assert any("<img" in body and "/originals/" in body for body in bodies)
+
+
+def test_what_no_browser_plays_is_shown_from_its_copy_as_soon_as_there_is_one(asking: Settings, opened: Open) -> None:
+    number = store(asking, evidence(replace(clip(), codec="hevc"), (track("A", 3.0, "signs"),)))
+    kept = folder_of(asking.home, "c" * 64) / "copy.mp4"
+    kept.parent.mkdir(parents=True)
+    kept.write_bytes(b"a copy")
+    desk = opened("review", analysis=str(number))
+    assert any(f"/copies/{'c' * 64}.mp4" in one.proto.body for one in desk.get("html"))
+    assert "The original is untouched" in text_of(desk)
 
 
 def test_after_the_answer_the_page_tells_and_the_answer_stands_by_the_verdict(

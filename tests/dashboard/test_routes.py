@@ -1,8 +1,10 @@
 """What the browser fetches: ranges of originals, pictures, the player's evidence; and what it may not."""
 
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
@@ -45,6 +47,34 @@ def test_what_is_no_original_is_not_there(client: TestClient, analysis: int, add
 def test_a_file_that_the_database_does_not_know_is_not_served(config: Settings, client: TestClient) -> None:
     put_clip(config, SHA256)
     assert client.get(f"/originals/{SHA256}").status_code == 404
+
+
+def test_the_times_of_all_frames_are_there(config: Settings, client: TestClient, analysis: int) -> None:
+    put_clip(config, SHA256)
+    answer = client.get(f"/frames/{SHA256}")
+    assert np.frombuffer(answer.content, "<f8") == pytest.approx([n / 20 for n in range(100)])
+    assert "immutable" in answer.headers["cache-control"]
+
+
+def test_a_copy_is_begun_by_the_first_who_asks_how_far_it_is(
+    config: Settings, client: TestClient, analysis: int
+) -> None:
+    put_clip(config, SHA256)
+    assert client.get(f"/copies/{SHA256}.mp4").status_code == 404
+    until = time.monotonic() + 120
+    while "ready" not in (state := client.get(f"/copies/{SHA256}").json()):
+        assert time.monotonic() < until and state["refused"] is None and 0 <= state["share"] <= 1
+        time.sleep(0.1)
+    part = client.get(state["ready"], headers={"Range": "bytes=4-7"})
+    assert (part.status_code, part.content, part.headers["content-type"]) == (206, b"ftyp", "video/mp4")
+
+
+@pytest.mark.parametrize("address", ["/frames", "/copies"])
+@pytest.mark.parametrize("sha256", ["d" * 64, "c" * 63, "..%2f..%2ftelltale.sqlite"])
+def test_what_is_no_original_has_no_times_and_no_copy(
+    client: TestClient, analysis: int, address: str, sha256: str
+) -> None:
+    assert client.get(f"{address}/{sha256}").status_code == 404
 
 
 def test_the_pictures_of_the_evidence_are_there(client: TestClient, analysis: int) -> None:

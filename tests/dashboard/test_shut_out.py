@@ -104,7 +104,9 @@ def addresses(local: Settings) -> list[str]:
     number = store(local, evidence(clip(sha256=SHA256), (track("A", 3.0, "signs"),)), (("A", 2),))
     report = issue(local, DESK, "analysis", number, "csv")
     artifact = next(path for path in (local.home / "artifacts").rglob("*.png")).relative_to(local.home)
-    return [f"/originals/{SHA256}", f"/evidence/{number}", f"/{artifact}", f"/reports/{report.file_name}"]
+    clip_s = [f"/originals/{SHA256}", f"/frames/{SHA256}", f"/copies/{SHA256}"]
+    frames = [f"/key-frames/{number}.zip", f"/key-frames/{number}/10.jpg"]
+    return [*clip_s, f"/evidence/{number}", f"/{artifact}", *frames, f"/reports/{report.file_name}"]
 
 
 @pytest.mark.parametrize("stranger", STRANGERS)

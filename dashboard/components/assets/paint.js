@@ -21,11 +21,11 @@ function packLanes(tracks) {
 }
 
 // The face of a track at a time: as scored, or drawn between two scored frames (marked as such).
-function faceAt(track, time, frameTime, gap) {
-  const after = track.frames.findIndex((frame) => frame.time > time + frameTime / 2);
+function faceAt(track, time, slack, gap) {
+  const after = track.frames.findIndex((frame) => frame.time > time + slack);
   const before = track.frames[(after === -1 ? track.frames.length : after) - 1];
   if (!before) return null;
-  if (Math.abs(before.time - time) < frameTime * 0.75) return { track, box: before.box, score: before.score, exact: true };
+  if (Math.abs(before.time - time) <= slack) return { track, box: before.box, score: before.score, exact: true };
   const next = after === -1 ? null : track.frames[after];
   if (!next || next.time - before.time > gap) return null;
   const share = (time - before.time) / (next.time - before.time);

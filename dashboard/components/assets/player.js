@@ -17,6 +17,8 @@ export default function (component) {
 
 const HAVE_FRAME = 2; // of HTMLMediaElement.readyState: there is a picture for the current time
 const SNAP = 6; // px: a click this near to a scored frame means that frame
+const PATIENCE = 1500; // ms between two looks at how far a copy has come
+const COPIED = "Played from a copy in H.264. The original is untouched.";
 
 class Player {
   constructor(root) {
@@ -27,11 +29,16 @@ class Player {
     this.boxes = find(".boxes");
     this.notice = find(".notice");
     this.timeline = find(".timeline");
-    this.strip = find(".strip");
+    this.strip = new Strip(root, (time, person) => {
+      this.person = person;
+      this.seek(time);
+    });
     this.output = find(".time");
     this.frame = find(".frame");
+    this.from = find(".from");
     this.controls = { play: find(".play"), back: find(".back"), forth: find(".forth"), sound: find(".sound"), speed: find("select") };
     this.shown = 0; // presentation time of the frame on the screen, s
+    this.times = FrameTimes.counted(0, 25);
     this.source = null;
     this.seekId = null;
     this.evidence = null;
@@ -47,7 +54,8 @@ class Player {
     speed.onchange = () => (this.video.playbackRate = Number(speed.value));
     sound.onclick = () => this.mute(!this.video.muted);
     this.mute(true);
-    this.video.onerror = () => this.fallBack();
+    this.video.onerror = () => this.useCopy();
+    this.video.onseeked = () => this.settled();
     this.video.onplay = this.video.onpause = () => (play.textContent = this.video.paused ? "▶" : "❚❚");
     this.video.onended = () => this.report();
     this.boxes.onclick = (event) => this.choose(event);
@@ -60,6 +68,7 @@ class Player {
   }
 
   stop() {
+    this.source = null;
     document.removeEventListener("keydown", this.onkey);
     this.resized.disconnect();
     clearTimeout(this.telling);
@@ -71,7 +80,11 @@ class Player {
   // What Python says
 
   update(data) {
+    const people = JSON.stringify(data.people);
+    const filtered = people !== this.filter;
+    Object.assign(this, { people: data.people, filter: people });
     if (data.evidence !== this.source) this.load(data);
+    else if (filtered && this.evidence) this.lay();
     if (data.seek && data.seek.id !== this.seekId) {
       this.seekId = data.seek.id;
       this.person = data.seek.person ?? this.person;
@@ -83,44 +96,99 @@ class Player {
   }
 
   async load(data) {
-    this.source = data.evidence;
-    this.original = data.original;
-    this.evidence = null;
-    this.playable = true;
-    this.notice.hidden = true;
-    const answer = await fetch(data.evidence);
+    const source = data.evidence;
+    Object.assign(this, { source, data, evidence: null, playable: true, copied: false });
+    this.say("");
+    this.from.textContent = "";
+    const answer = await fetch(source);
     if (!answer.ok) return this.say(`The evidence could not be read (${answer.status}). Reload the page.`);
-    this.evidence = await answer.json();
-    this.lanes = packLanes(this.evidence.tracks);
-    this.fillStrip();
+    const evidence = await answer.json();
+    if (this.source !== source) return undefined; // another clip was asked for meanwhile
+    this.evidence = evidence;
+    this.times = FrameTimes.counted(evidence.duration ?? 0, evidence.fps || 25);
+    this.lay();
     this.show();
+    return this.picture ? undefined : this.readTimes(source);
+  }
+
+  async readTimes(source) {
+    try {
+      const times = await FrameTimes.read(this.data.frames, this.evidence.duration);
+      if (this.source !== source) return;
+      this.times = times;
+    } catch {
+      return; // they stay counted out, and the number of the frame says "about"
+    }
+    if (this.video.paused) this.seek(this.wanted ?? 0, this.tellNext);
+  }
+
+  // The people who are shown, each with a line, a box and a place in the strip.
+  get tracks() {
+    return this.evidence.tracks.filter((track) => this.shows(track.id));
+  }
+
+  shows(person) {
+    return !this.people || this.people.includes(person);
+  }
+
+  lay() {
+    this.lanes = packLanes(this.tracks);
+    this.strip.fill(this.evidence.pictures.filter(({ track }) => this.shows(track)));
     this.draw();
   }
 
-  show() {
-    const picture = this.evidence.kind === "image";
-    this.box.classList.toggle("picture", picture);
-    this.video.hidden = picture;
-    this.still.hidden = !picture;
-    this.still.onload = () => this.draw();
-    if (picture) return (this.still.src = this.original);
-    this.video.poster = nearest(this.evidence.pictures, this.wanted ?? 0)?.frame ?? "";
-    this.video.src = this.original;
-    this.seek(this.wanted ?? 0, false);
+  get picture() {
+    return this.evidence?.kind === "image";
   }
 
-  fallBack() {
-    if (!this.evidence || this.evidence.kind === "image") return;
+  show() {
+    this.box.classList.toggle("picture", this.picture);
+    this.showStill(this.picture);
+    this.still.onload = () => this.draw();
+    if (this.picture) return (this.still.src = this.data.original);
+    this.video.poster = nearest(this.evidence.pictures, this.wanted ?? 0)?.frame ?? "";
+    if (!this.data.plays) return this.useCopy();
+    this.video.src = this.data.original;
+    return this.seek(this.wanted ?? 0, false);
+  }
+
+  showStill(visible) {
+    this.still.hidden = !visible;
+    this.video.hidden = visible;
+  }
+
+  // What the browser can't play it plays from a copy; until that is made, the kept frames are shown.
+  async useCopy() {
+    if (!this.evidence || this.picture) return;
+    const source = this.source;
     this.playable = false;
-    this.video.hidden = true;
-    this.still.hidden = false;
-    this.say(`Your browser can't play this file (${this.evidence.codec}). It shows the kept frame nearest to the time.`);
+    this.showStill(true);
     this.present(this.wanted ?? 0);
+    const near = "Until then you see the kept frame nearest to the time.";
+    while (!this.copied) {
+      const answer = await fetch(this.data.copy);
+      if (this.source !== source) return;
+      const { ready, refused, share } = answer.ok ? await answer.json() : { refused: `(${answer.status})` };
+      if (ready) return this.playCopy(ready);
+      if (refused) break;
+      this.say(`Making a copy that your browser can play: ${Math.floor(100 * share)} %. ${near}`);
+      await new Promise((done) => setTimeout(done, PATIENCE));
+    }
+    this.say(`Your browser can't play this file (${this.evidence.codec}). It shows the kept frame nearest to the time.`);
+  }
+
+  playCopy(address) {
+    Object.assign(this, { copied: true, playable: true });
+    this.showStill(false);
+    this.say("");
+    this.from.textContent = COPIED;
+    this.video.src = address;
+    this.seek(this.wanted ?? 0, false);
   }
 
   say(text) {
     this.notice.textContent = text;
-    this.notice.hidden = false;
+    this.notice.hidden = !text;
   }
 
   // Time
@@ -129,41 +197,27 @@ class Player {
     return this.evidence?.duration ?? (Number.isFinite(this.video.duration) ? this.video.duration : 0);
   }
 
-  get frameTime() {
-    return 1 / (this.evidence?.fps || 25);
-  }
-
-  // The middle of the frame that is shown at a time: its edges belong to two frames as soon as they are rounded.
-  middle(time) {
-    const frame = Math.floor(time / this.frameTime + 0.05);
-    return Math.max(0, Math.min((frame + 0.5) * this.frameTime, this.length - this.frameTime / 4));
-  }
-
   seek(time, telling = true) {
     this.wanted = time;
     this.tellNext = telling;
     if (!this.evidence) return;
-    if (this.evidence.kind === "image" || !this.playable) return this.present(time);
+    if (this.picture || !this.playable) return this.present(time);
+    this.goFrame(this.times.at(time));
+  }
+
+  goFrame(frame) {
+    this.target = Math.max(0, Math.min(frame, this.times.last));
     this.video.pause();
-    this.video.currentTime = this.middle(time);
-    if (this.video.readyState < HAVE_FRAME) this.shown = time; // nothing to see yet: say at least where it will be
+    this.video.currentTime = this.times.middle(this.target);
+    if (this.video.readyState < HAVE_FRAME) this.shown = this.times.times[this.target]; // nothing to see yet: say at least where it will be
   }
 
   step(direction) {
+    if (!this.evidence) return;
     if (!this.playable) return this.seek(this.neighbour(direction));
-    this.video.pause();
-    this.stepping = { from: this.shown, direction, tries: 0 };
     this.tellNext = true;
-    this.video.currentTime = Math.max(0, this.shown + (direction + 0.5) * this.frameTime);
-  }
-
-  // Frame rates vary: a step that shows the same frame again goes on, half a frame at a time.
-  stepOn() {
-    const { from, direction } = this.stepping;
-    const stuck = Math.abs(this.shown - from) < 1e-4 && ++this.stepping.tries < 12;
-    if (stuck) this.video.currentTime = Math.max(0, this.video.currentTime + (direction * this.frameTime) / 2);
-    else this.stepping = null;
-    return Boolean(stuck);
+    this.goFrame((this.target ?? this.times.at(this.shown)) + direction);
+    this.wanted = this.times.times[this.target];
   }
 
   neighbour(direction) {
@@ -174,6 +228,7 @@ class Player {
 
   toggle() {
     if (!this.playable) return;
+    this.target = null;
     if (this.video.paused) return this.video.play();
     this.video.pause();
     this.report();
@@ -194,11 +249,17 @@ class Player {
   }
 
   present(time) {
-    this.shown = time;
-    if (this.stepping && this.stepOn()) return;
+    const frame = this.times.shown(time);
+    this.shown = this.times.exact && this.playable ? this.times.times[frame] : time;
+    if (frame === this.target) this.target = null;
     if (!this.playable) this.showNearest(time);
     if (this.tellNext) this.report();
     this.draw();
+  }
+
+  // A seek to the frame that is on the screen may show nothing new, and no frame is announced.
+  settled() {
+    if (this.tellNext && this.times.at(this.video.currentTime) === this.times.at(this.shown)) this.report();
   }
 
   showNearest(time) {
@@ -221,7 +282,7 @@ class Player {
     const elsewhere = event.target !== document.body && !path.includes(this.box);
     const typing = ["INPUT", "SELECT", "TEXTAREA", "BUTTON"].includes(path[0].tagName);
     if (elsewhere || (typing && event.key === " ") || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (path[0].tagName === "SELECT" || !this.evidence || this.evidence.kind === "image") return;
+    if (path[0].tagName === "SELECT" || !this.evidence || this.picture) return;
     const action = { " ": () => this.toggle(), ArrowLeft: () => this.step(-1), ArrowRight: () => this.step(1) }[event.key];
     if (!action) return;
     event.preventDefault();
@@ -231,7 +292,7 @@ class Player {
   choose(event) {
     const { x, y } = this.toFrame(event);
     const inside = this.facesNow().filter(({ box }) => x >= box[0] && x <= box[0] + box[2] && y >= box[1] && y <= box[1] + box[3]);
-    if (!inside.length) return this.evidence?.kind === "image" ? undefined : this.toggle();
+    if (!inside.length) return this.picture ? undefined : this.toggle();
     this.person = inside.reduce((a, b) => (a.box[2] < b.box[2] ? a : b)).track.id;
     this.video.pause();
     this.report();
@@ -276,17 +337,17 @@ class Player {
 
   facesNow() {
     if (!this.evidence) return [];
-    const time = this.evidence.kind === "image" ? 0 : this.shown;
-    return this.evidence.tracks.map((track) => faceAt(track, time, this.frameTime, this.evidence.gap)).filter(Boolean);
+    const time = this.picture ? 0 : this.shown;
+    return this.tracks.map((track) => faceAt(track, time, this.times.slack, this.evidence.gap)).filter(Boolean);
   }
 
   draw() {
     if (!this.evidence || !this.colours) return;
     this.output.textContent = clock(this.shown);
-    this.frame.textContent = this.evidence.steady ? `frame ${Math.round(this.shown * this.evidence.fps)}` : "";
+    this.frame.textContent = `${this.times.exact ? "" : "about "}frame ${this.times.at(this.shown)}`;
     this.drawBoxes();
     this.drawTimeline();
-    this.markStrip();
+    this.strip.mark(this.shown, this.person, this.times.slack);
   }
 
   drawBoxes() {
@@ -327,38 +388,5 @@ class Player {
     brush.fillStyle = colour.text;
     brush.font = `500 12px ${this.colours.font}`;
     brush.fillText(track.words, width - WORDS + 8, top + LANE / 2 + 4, WORDS - 10);
-  }
-
-  fillStrip() {
-    this.strip.replaceChildren(...this.evidence.pictures.map((picture) => this.stripItem(picture)));
-    this.box.querySelector(".kept").hidden = !this.evidence.pictures.length;
-  }
-
-  stripItem(picture) {
-    const item = document.createElement("li");
-    const button = document.createElement("button");
-    const image = document.createElement("img");
-    const label = document.createElement("span");
-    button.type = "button";
-    button.dataset.time = picture.time;
-    button.dataset.person = picture.track;
-    image.src = picture.crop;
-    image.alt = "";
-    label.className = "label";
-    label.textContent = `${picture.track} · ${clock(picture.time)}`;
-    button.append(image, label);
-    button.onclick = () => {
-      this.person = picture.track;
-      this.seek(picture.time);
-    };
-    item.append(button);
-    return item;
-  }
-
-  markStrip() {
-    for (const button of this.strip.querySelectorAll("button")) {
-      const here = Math.abs(Number(button.dataset.time) - this.shown) < this.frameTime / 2;
-      button.setAttribute("aria-current", String(here && (!this.person || button.dataset.person === this.person)));
-    }
   }
 }

@@ -1,0 +1,112 @@
+"""The player in a real browser, on clips that are hard to show: uneven times, and codecs that no browser plays."""
+
+import hashlib
+import os
+import re
+import shutil
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from core.evidence import FrameScore, Track
+from core.settings import Settings
+from db.migrate import migrate
+from pipelines.media.probe import probe
+from pipelines.originals import path_of
+from scripts.screenshots import chromium
+from tests.dashboard.stored import evidence, quality, store
+from tests.dashboard.test_browser import answers, free_port, page, start, stop
+from tests.media.conftest import plain, write_clip
+
+playwright = pytest.importorskip("playwright.sync_api")
+
+__all__ = ["page"]  # the window of Chromium, as a fixture
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(
+        shutil.which(chromium()) is None and "CI" not in os.environ,
+        reason="No Chromium here. Install it, or say where it is with TELLTALE_CHROMIUM.",
+    ),
+]
+
+STEP = 9  # grey levels from one picture to the next
+PICTURES = [plain(STEP // 3 * number, 160, 120) for number in range(20)]
+UNEVEN = [number * 40 + (number // 4) * 130 + (15 if number % 3 == 1 else 0) for number in range(20)]  # ms
+SEEN = """video => {
+    const canvas = document.createElement("canvas");
+    canvas.width = canvas.height = 8;
+    const brush = canvas.getContext("2d");
+    brush.drawImage(video, 0, 0, 8, 8);
+    return brush.getImageData(4, 4, 1, 1).data[1];
+}"""
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Settings:
+    """The settings of an empty desk."""
+    found = Settings(home=tmp_path / "home")
+    migrate(found)
+    return found
+
+
+@pytest.fixture
+def address(config: Settings) -> Iterator[str]:
+    """That desk, served."""
+    environment = os.environ | {"TELLTALE_HOME": str(config.home), "TELLTALE_MODELS": str(Settings().models)}
+    port = free_port()
+    served = start("-m", "streamlit", "run", "dashboard/app.py", f"--server.port={port}", "--server.headless=true",
+                   environment=environment)  # fmt: skip
+    try:
+        answers(f"http://localhost:{port}/_stcore/health", served)
+        yield f"http://localhost:{port}"
+    finally:
+        stop(served)
+
+
+def keep(config: Settings, clip: Path) -> int:
+    """The clip as an original, with an analysis that saw a face in every other frame; gives its id."""
+    sha256 = hashlib.sha256(clip.read_bytes()).hexdigest()
+    info = replace(probe(clip, clip.name, sha256, config))
+    target = path_of(config.home, sha256)
+    target.parent.mkdir(parents=True)
+    clip.rename(target)
+    frames = tuple(
+        FrameScore(number, UNEVEN[number] / 1000, (20.0, 20.0, 60.0, 60.0), 0.9, 2.2, quality(60.0))
+        for number in range(0, 20, 2)
+    )
+    person = Track("A", 0.0, frames[-1].time, "signs", 0.9, 2.2, frames)
+    return store(config, evidence(info, (person,)), (("A", 2),))
+
+
+def stands_at(page: "playwright.Page", number: int) -> None:
+    """Number, time and picture are those of the very frame."""
+    playwright.expect(page.locator(".frame")).to_have_text(f"frame {number}")
+    playwright.expect(page.get_by_test_id("player-time")).to_have_text(f"00:{UNEVEN[number] / 1000:06.3f}")
+    until = time.monotonic() + 30
+    while abs(page.locator("video").evaluate(SEEN) - (16 + STEP * number)) >= STEP / 2:
+        assert time.monotonic() < until, "the picture is another one"
+        page.wait_for_timeout(100)
+
+
+@pytest.mark.parametrize(("name", "codec"), [("uneven.mkv", "libx264"), ("uneven.mov", "libx265")])
+def test_every_step_is_one_frame_however_long_it_lasts(
+    config: Settings, address: str, page: "playwright.Page", tmp_path: Path, name: str, codec: str
+) -> None:
+    analysis = keep(config, write_clip(tmp_path / name, PICTURES, codec=codec, stamps=UNEVEN))
+    page.goto(f"{address}/review?analysis={analysis}&t={UNEVEN[5] / 1000:.3f}")
+    stands_at(page, 5)
+    for number in (6, 7, 8, 9):
+        page.keyboard.press("ArrowRight")
+        stands_at(page, number)
+    page.wait_for_url(re.compile(rf"[?&]t={UNEVEN[9] / 1000:.3f}"))
+    page.keyboard.press("ArrowLeft")
+    stands_at(page, 8)
+    for _ in range(6):
+        page.keyboard.press("ArrowRight")  # quicker than the browser shows them
+    stands_at(page, 14)
+    copied = page.get_by_text("Played from a copy in H.264. The original is untouched.")
+    playwright.expect(copied).to_be_visible(visible=codec == "libx265")
