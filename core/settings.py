@@ -85,6 +85,20 @@ class Settings(BaseSettings):
         6, ge=0, description="key frames of each exhibit in a report, those that weigh most first"
     )
 
+    # Learning from the desk
+    reference: Path | None = Field(
+        None, description="folder of manifests and their files, on which a new detector must show what it is worth"
+    )
+    base_faces: Path = Field(
+        ROOT / "cache" / "faces", description="face sets that a detector is reminded of while it learns new ones"
+    )
+    retrain_plan: Path = Field(ROOT / "configs" / "retrain.toml", description="how it learns, and what the gate asks")
+    retrain_cron: str = Field("0 2 * * *", description="when the desk looks whether to learn, UTC; empty for never")
+    retrain_verdicts: int = Field(25, gt=0, description="new confirmed verdicts that are worth a night")
+    retrain_minutes: float = Field(120.0, gt=0, description="that a night may take")
+    retrain_device: Literal["cpu", "cuda"] = Field("cpu", description="what it learns on")
+    retrain_generators: tuple[Path, ...] = Field((), description="runs whose pictures are added where time is left")
+
     # The worker
     analysis_memory: int = Field(4 * 2**30, gt=0, description="memory of the process that decodes, bytes")
     analysis_seconds: float = Field(2 * 3600, gt=0, description="longest analysis before it is given up, s")

@@ -5,11 +5,13 @@ A fifth of `dev` becomes `test` before anything is trained. People, drivers and 
 """
 
 import hashlib
+from collections.abc import Iterable
 
 import pandas as pd
 
 SEED = "telltale-1"
 TEST_SHARE = 0.2
+GATE_SHARE, CALIBRATION_SHARE = 0.2, 0.15  # of what people labelled at a desk
 
 
 def assign(rows: pd.DataFrame) -> pd.Series:
@@ -35,14 +37,19 @@ def set_apart(rows: pd.DataFrame) -> pd.Series:
     return rows["split"].mask(apart, "choose")
 
 
-def share_of(name: str) -> float:
-    """A number in 0–1 that depends on `name` alone."""
-    digest = hashlib.sha256(f"{SEED}:{name}".encode()).digest()
-    return int.from_bytes(digest[:8], "big") / 2**64
+def drawn(group: str) -> str:
+    """`gate`, `dev` or `train` for a group of clips that people labelled at a desk.
+
+    `gate` is held apart: on it a new detector must show what it is worth. `dev` is what it is calibrated on.
+    """
+    lot = share_of(f"desk:{group}")
+    if lot < GATE_SHARE:
+        return "gate"
+    return "dev" if lot < GATE_SHARE + CALIBRATION_SHARE else "train"
 
 
-def _component_names(rows: pd.DataFrame) -> list[str]:
-    """For each row the first name, in alphabetical order, of all groups that are tied to its own."""
+def tied(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """For each name the first one, in alphabetical order, of all that are tied to it, directly or by others."""
     parent: dict[str, str] = {}
 
     def root(name: str) -> str:
@@ -50,8 +57,21 @@ def _component_names(rows: pd.DataFrame) -> list[str]:
             name = parent[name]
         return name
 
-    seconds = rows["group2"] if "group2" in rows else rows["group"]
-    for first, second in zip(rows["group"], seconds, strict=True):
-        a, b = sorted((root(first), root(second if isinstance(second, str) and second else first)))
+    for first, second in pairs:
+        a, b = sorted((root(first), root(second)))
         parent[b] = a
-    return [root(name) for name in rows["group"]]
+    return {name: root(name) for name in parent}
+
+
+def share_of(name: str) -> float:
+    """A number in 0–1 that depends on `name` alone."""
+    digest = hashlib.sha256(f"{SEED}:{name}".encode()).digest()
+    return int.from_bytes(digest[:8], "big") / 2**64
+
+
+def _component_names(rows: pd.DataFrame) -> list[str]:
+    """For each row the name of all groups that are tied to its own."""
+    seconds = rows["group2"] if "group2" in rows else rows["group"]
+    pairs = zip(rows["group"], seconds, strict=True)
+    names = tied((first, second if isinstance(second, str) and second else first) for first, second in pairs)
+    return [names[name] for name in rows["group"]]

@@ -45,12 +45,12 @@ def cut_pictures(rows: Iterable[dict[str, str]], archive: Path, finder: FaceFind
     with zipfile.ZipFile(archive) as files:
         for row in sorted(rows, key=lambda r: (r["pair"], r["label"] != "real")):
             image = _decoded(files.read(row["file"]))
-            face = faces_of_pairs.get(row["pair"]) or _face_of_picture(image, finder)
+            face = faces_of_pairs.get(row["pair"]) or face_of_picture(image, finder)
             if face is None:
                 continue
             if row["pair"]:
                 faces_of_pairs[row["pair"]] = face
-            yield _cut_face(image, face, row, time=0.0)
+            yield cut_face(image, face, row, time=0.0)
 
 
 def cut_clips(
@@ -68,7 +68,7 @@ def cut_clips(
         ):
             found = finder.find(frame.image) or finder.search(frame.image)
             if found:
-                yield _cut_face(frame.image, found[0], row, frame.time)
+                yield cut_face(frame.image, found[0], row, frame.time)
 
 
 def face_set(faces: Iterable[CutFace]) -> FaceSet:
@@ -87,12 +87,14 @@ def _decoded(data: bytes) -> Image:
     return image
 
 
-def _face_of_picture(image: Image, finder: FaceFinder) -> Face | None:
+def face_of_picture(image: Image, finder: FaceFinder) -> Face | None:
+    """The largest face of a picture, which may itself be a tight cut of a face."""
     found = finder.find(image)
     return found[0] if found else finder.landmarks_of_crop(image)
 
 
-def _cut_face(image: Image, face: Face, row: dict[str, str], time: float) -> CutFace:
+def cut_face(image: Image, face: Face, row: dict[str, str], time: float) -> CutFace:
+    """The training crop of one face, which `row` describes."""
     matrix = crop_matrix(face.landmarks, image.shape, TRAINING_CROP)
     landmarks = cv2.transform(face.landmarks[None].astype(np.float64), matrix)[0].astype(np.float32)
     return CutFace(cut(image, matrix, TRAINING_CROP.size), landmarks, {**row, "time": time})

@@ -1,0 +1,1 @@
+"""Learning from the desk: data from verdicts, fine-tuning, the gate, the night."""
