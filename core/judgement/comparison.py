@@ -1,0 +1,130 @@
+"""Two detectors on the same files: is the newer one worse anywhere that matters, and better somewhere?
+
+Each difference is that of one figure on the same files, and its interval comes from a paired bootstrap: whole groups
+are drawn, and both detectors are asked about the same draw. Worse must be ruled out (non-inferiority), so a figure
+that too few files bear is a reason to refuse, not to let pass; what fewer than `fewest` bear is not asked at all.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from pydantic import BaseModel, ConfigDict, Field
+
+from core.judgement import metrics
+from core.judgement.metrics import Bools, Floats
+
+Figure = Literal["auc", "flagged_genuine", "ece"]
+Finding = Literal["better", "held", "not_shown", "worse"]
+
+COLUMNS = ("label", "method", "group", "champion_score", "candidate_score", "champion_signs", "candidate_signs")
+LEVEL = 0.05
+
+
+class Margins(BaseModel):
+    """By how much a candidate may seem worse, and how many files of a kind are needed to ask."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    auc: float = Field(0.02, ge=0, description="of all files of a part")
+    method_auc: float = Field(0.05, ge=0, description="of one method's fakes against the genuine files")
+    flagged_genuine: float = Field(0.03, ge=0, description="share of genuine files that reach `signs`")
+    ece: float = Field(0.05, ge=0, description="expected calibration error")
+    slower: float = Field(1.25, ge=1, description="seconds a crop, as a multiple of the champion's")
+    fewest: int = Field(10, ge=2, description="files of each label that a figure must rest on")
+    resamples: int = Field(2000, ge=100, description="draws of the bootstrap")
+
+
+@dataclass(frozen=True)
+class Compared:
+    """One figure of both. `gain` is positive where the candidate is better; [`low`, `high`] is its 90 % interval.
+
+    `better`: the gain is beyond chance, however many figures were looked at. `held`: a loss beyond `margin` is ruled
+    out at 5 %. `not_shown`: it is not. `worse`: the loss itself is beyond the margin.
+    """
+
+    where: str
+    figure: Figure
+    n_real: int
+    n_fake: int
+    champion: float
+    candidate: float
+    gain: float
+    low: float
+    high: float
+    margin: float
+    finding: Finding
+
+
+@dataclass(frozen=True)
+class _Question:
+    where: str
+    figure: Figure
+    files: pd.DataFrame
+    margin: float
+
+
+def compare(parts: dict[str, pd.DataFrame], margins: Margins) -> list[Compared]:
+    """Every figure of every part that enough files bear. A part has the `COLUMNS`, a row a file that both scored."""
+    asked = [question for name, files in parts.items() for question in _questions(name, files, margins)]
+    return [_compared(question, margins, len(asked)) for question in asked]
+
+
+def _questions(part: str, files: pd.DataFrame, margins: Margins) -> Iterator[_Question]:
+    genuine, fakes = files[files["label"] == "real"], files[files["label"] == "fake"]
+    if len(genuine) < margins.fewest:
+        return
+    yield _Question(part, "flagged_genuine", genuine, margins.flagged_genuine)
+    if len(fakes) < margins.fewest:
+        return
+    yield _Question(part, "auc", files, margins.auc)
+    yield _Question(part, "ece", files, margins.ece)
+    for method, of_method in fakes.groupby("method"):
+        if method and margins.fewest <= len(of_method):
+            both = pd.concat([genuine, of_method])
+            yield _Question(f"{part}: {method}", "auc", both, margins.method_auc)
+
+
+def _compared(question: _Question, margins: Margins, questions: int) -> Compared:
+    files = question.files
+    fake = (files["label"] == "fake").to_numpy(bool)
+    champion, candidate = (_figure(question.figure, files, fake, who) for who in ("champion", "candidate"))
+    sign = 1.0 if question.figure == "auc" else -1.0
+    once = np.ones((len(files), 1))
+    was, is_now = float(champion(once)[0]), float(candidate(once)[0])
+    weights = metrics.resampled(files["group"].tolist(), margins.resamples)
+    gains = sign * (candidate(weights) - champion(weights))
+    low, high = np.nanpercentile(gains, [100 * LEVEL, 100 * (1 - LEVEL)])
+    surely = np.nanpercentile(gains, 100 * LEVEL / 2 / questions)  # Bonferroni: many figures, some gain by chance
+    gain = sign * (is_now - was)
+    return Compared(
+        where=question.where,
+        figure=question.figure,
+        n_real=int((~fake).sum()),
+        n_fake=int(fake.sum()),
+        champion=was,
+        candidate=is_now,
+        gain=gain,
+        low=float(low),
+        high=float(high),
+        margin=question.margin,
+        finding=_finding(gain, float(low), float(surely), question.margin),
+    )
+
+
+def _finding(gain: float, low: float, surely: float, margin: float) -> Finding:
+    if gain < -margin:
+        return "worse"
+    if low < -margin:
+        return "not_shown"
+    return "better" if surely > 0 else "held"
+
+
+def _figure(figure: Figure, files: pd.DataFrame, fake: Bools, who: str) -> Callable[[Floats], Floats]:
+    if figure == "flagged_genuine":
+        return partial(metrics.flagged_genuine, fake, files[f"{who}_signs"].to_numpy(bool))
+    of_scores = {"auc": metrics.auc, "ece": metrics.ece}[figure]
+    return partial(of_scores, fake, files[f"{who}_score"].to_numpy(float))

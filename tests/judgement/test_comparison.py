@@ -1,0 +1,96 @@
+"""Two detectors compared, on scores made up so that the right answer is known."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.metrics import roc_auc_score
+
+from core.judgement.comparison import Compared, Margins, compare
+
+RNG = np.random.default_rng(5)
+
+
+def files(n: int, champion: float, candidate: float, method: str = "swap", noise: float = 0.1) -> pd.DataFrame:
+    """`n` genuine files and as many fakes; each detector's fakes score so much higher."""
+    label = np.array(["real"] * n + ["fake"] * n)
+    shared = RNG.normal(0, noise, 2 * n)
+
+    def scores(lift: float) -> np.ndarray:
+        return np.clip(0.4 + shared + lift * (label == "fake") + RNG.normal(0, 0.02, 2 * n), 0, 1)
+
+    was, is_now = scores(champion), scores(candidate)
+    return pd.DataFrame({
+        "label": label, "method": np.where(label == "fake", method, ""), "group": [f"g{i}" for i in range(2 * n)],
+        "champion_score": was, "candidate_score": is_now, "champion_signs": was > 0.8, "candidate_signs": is_now > 0.8,
+    })  # fmt: skip
+
+
+def found(parts: dict[str, pd.DataFrame], **margins: float) -> dict[tuple[str, str], Compared]:
+    return {(one.where, one.figure): one for one in compare(parts, Margins(**margins))}  # type: ignore[arg-type]
+
+
+def test_a_plain_gain_is_better_and_its_figures_are_those_of_scikit_learn() -> None:
+    table = files(80, 0.05, 0.25)
+    auc = found({"reference": table})["reference", "auc"]
+    fake = table["label"] == "fake"
+    assert auc.champion == pytest.approx(roc_auc_score(fake, table["champion_score"]))
+    assert auc.candidate == pytest.approx(roc_auc_score(fake, table["candidate_score"]))
+    assert auc.gain == pytest.approx(auc.candidate - auc.champion)
+    assert auc.low < auc.gain < auc.high and auc.finding == "better"
+    assert (auc.n_real, auc.n_fake) == (80, 80)
+
+
+def test_a_plain_loss_is_worse_and_the_same_is_held() -> None:
+    assert found({"r": files(80, 0.25, 0.05)})["r", "auc"].finding == "worse"
+    table = files(80, 0.2, 0.2)
+    table["candidate_score"] = table["champion_score"]
+    same = found({"r": table})["r", "auc"]
+    assert (same.gain, same.low, same.high, same.finding) == (0, 0, 0, "held")
+
+
+def test_a_loss_in_one_method_is_seen_behind_a_gain_in_all() -> None:
+    table = pd.concat([files(60, 0.02, 0.3, "new"), files(20, 0.3, 0.12, "old").query("label == 'fake'")])
+    table["group"] = [str(i) for i in range(len(table))]
+    answers = found({"r": table})
+    assert answers["r", "auc"].gain > 0
+    assert answers["r: new", "auc"].finding == "better"
+    assert answers["r: old", "auc"].finding == "worse"
+
+
+def test_the_clips_of_two_people_are_two_witnesses_however_many_they_are() -> None:
+    table = files(60, 0.15, 0.15)
+    of_one = np.array([True, False] * 60)
+    lift = np.where(of_one, 0.06, -0.06) * (table["label"] == "fake")
+    table["candidate_score"] = table["champion_score"] + lift
+    assert found({"r": table}, auc=0.07)["r", "auc"].finding == "held"
+    table["group"] = np.where(of_one, "ada", "ben")
+    assert found({"r": table}, auc=0.07)["r", "auc"].finding == "not_shown"
+
+
+def test_false_alarms_and_calibration_count_as_losses_when_they_rise() -> None:
+    table = files(50, 0.2, 0.2)
+    table.loc[table["label"] == "real", "candidate_signs"] = RNG.random(50) < 0.3
+    answers = found({"r": table})
+    flagged = answers["r", "flagged_genuine"]
+    assert flagged.finding == "worse" and flagged.gain == pytest.approx(flagged.champion - flagged.candidate)
+    table["candidate_score"] = 1 - table["candidate_score"]
+    assert found({"r": table})["r", "ece"].gain < 0
+
+
+def test_what_too_few_files_bear_is_not_asked() -> None:
+    table = files(12, 0.1, 0.2)
+    few = table[(table["label"] == "real") | (table.index < 12 + 5)]
+    assert [one.figure for one in compare({"r": few}, Margins())] == ["flagged_genuine"]
+    assert compare({"r": table.iloc[:5]}, Margins()) == []
+
+
+def test_chance_is_not_taken_for_a_gain() -> None:
+    """Of candidates that are as good as the champion, hardly any seems better, though eight figures are looked at."""
+    methods = [files(40, 0.15, 0.15, f"m{n}") for n in range(6)]
+    better = 0
+    for _ in range(20):
+        table = pd.concat(methods, ignore_index=True)
+        table["group"] = [str(i) for i in range(len(table))]
+        table["candidate_score"] = table["champion_score"] + RNG.normal(0, 0.03, len(table))
+        better += any(one.finding == "better" for one in compare({"r": table}, Margins(resamples=400)))
+    assert better <= 2
