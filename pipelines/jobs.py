@@ -91,7 +91,12 @@ def enqueue(opened: Session, config: Settings, job: Job) -> None:
         "priority": get_args(Priority).index(job.priority) + 1,
         "serialization_type": WorkflowSerializationFormat.PORTABLE,
     }
-    _client(config.resolved_database_url()).enqueue_in_transaction(opened, options, job.id)
+    client(config).enqueue_in_transaction(opened, options, job.id)
+
+
+def client(config: Settings) -> DBOSClient:
+    """The way to the queue, which shares the desk's database."""
+    return _client(config.resolved_database_url())
 
 
 @cache

@@ -161,6 +161,8 @@ def _sha256(path: Path) -> str:
 
 
 def revision() -> str:
-    """The commit that is checked out."""
+    """The commit that is checked out; `unknown` on a desk that was installed without its history."""
+    if not (ROOT / ".git").exists():
+        return "unknown"
     said = subprocess.run(["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=True)
     return said.stdout.strip()

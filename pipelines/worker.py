@@ -31,6 +31,7 @@ from pipelines.confine import Confined, Limits, Reach
 from pipelines.jobs import APPLICATION, QUEUE
 from pipelines.keeping import nightly
 from pipelines.links import FETCH
+from pipelines.retraining import teaching
 from pipelines.workflow import Analyst
 
 ANALYSE = "pipelines.analysing:analyst"
@@ -84,10 +85,11 @@ def _launch(config: Settings, name: str, task: str, fetcher: str) -> None:
     confined = _confined(config, task, scratch)
     confined.start()
     Analyst(config, confined, scratch, fetcher)
-    daily = nightly.register(config)
+    daily, start_clock = nightly.register(config), teaching.prepare(config)
     DBOS.launch()
     DBOS.register_queue(QUEUE, worker_concurrency=1, polling_interval_sec=POLL)
     nightly.schedule(config, daily)
+    start_clock()
     _fail_left_over(config)
     log.info("ready; data in %s", config.home)
 

@@ -120,6 +120,17 @@ def unaligned(faces: FaceSet) -> Draw:
     return draw
 
 
+def across(fakes: FaceSet, reals: FaceSet) -> Draw:
+    """A fake of one set beside a real of another, for sets that have one label only."""
+    choose_fake = _balanced(fakes, fakes.where(label="fake", split="train"), by="method")
+    choose_real = _balanced(reals, reals.where(label="real", split="train"), by="dataset")
+
+    def draw(rng: Generator) -> Pair:
+        return Pair(reals.images[choose_real(rng)], fakes.images[choose_fake(rng)], None)
+
+    return draw
+
+
 def difference_mask(real: NDArray[np.uint8], fake: NDArray[np.uint8]) -> Mask:
     """Where two aligned pictures differ by more than compression noise, closed to regions."""
     gap = cv2.absdiff(real, fake).max(axis=2).astype(np.float32) / 255

@@ -32,6 +32,7 @@ from core.training.recipe import Recipe
 LEARNED = "learned.safetensors"  # what a run leaves: the averaged weights
 
 Evaluate = Callable[[FaceNet], dict[str, float]]
+Watch = Callable[[int], None]
 
 
 class Run:
@@ -105,8 +106,13 @@ class Run:
                 "learning_rate": rate, "gradient_norm": float(norm or 0)}  # fmt: skip
 
 
-def train(run: Run, sources: dict[str, Draw], evaluate: Evaluate, workers: int) -> MaskedFaceNet:
-    """Trains to the recipe's last step and returns the network that ships. Killed, it may be called again."""
+def train(
+    run: Run, sources: dict[str, Draw], evaluate: Evaluate, workers: int, watch: Watch = lambda _step: None
+) -> MaskedFaceNet:
+    """Trains to the recipe's last step and returns the network that ships. Killed, it may be called again.
+
+    `watch` is told the number of steps after each, and may raise to break off.
+    """
     run.resume()
     board, started = SummaryWriter(str(run.folder)), time.monotonic()
     with _progress() as progress:
@@ -114,6 +120,7 @@ def train(run: Run, sources: dict[str, Draw], evaluate: Evaluate, workers: int) 
         for batch in itertools.islice(_batches(run, sources, workers), run.recipe.steps - run.step):
             figures = run.learn(batch)
             progress.update(task, completed=run.step, description=f"loss {figures['loss']:.3f}")
+            watch(run.step)
             if run.step % 20 == 0:
                 _log(board, run, figures, started)
             if run.step % run.recipe.evaluate_every == 0 or run.step == run.recipe.steps:

@@ -1,0 +1,60 @@
+"""When the desk learns: by the clock where enough was confirmed, or because somebody asks.
+
+However many clocks strike at once, one run is noted: the database refuses a second that waits or runs.
+"""
+
+from dbos import DBOSClient, EnqueueOptions, WorkflowSerializationFormat
+from sqlalchemy.orm import Session
+
+from core.settings import Settings
+from db import people, training_runs
+from db.models import now
+from db.models_learning import RunCause
+from db.rights import User
+from db.session import session
+from db.training_runs import Asked
+from pipelines.jobs import client
+
+QUEUE = "retraining"
+WORKFLOW, WORKFLOW_CLASS, INSTANCE = "retrain", "Teacher", "night"
+
+
+def ask(config: Settings, actor: User, minutes: float | None = None, dry_run: bool = False) -> int | None:
+    """Have a worker learn as soon as it can; gives the run's id, None where one waits or runs already.
+
+    Raises:
+        NotAllowed: the actor may not say when a detector learns.
+    """
+    return _ask(config, actor, "person", minutes or config.retrain_minutes, dry_run)
+
+
+def ask_if_due(config: Settings) -> int | None:
+    """What the clock asks: that a run which was left lying is taken up, or else a new one where it is worth it."""
+    with session(config) as opened:
+        if (left := training_runs.active(opened)) and training_runs.is_left(left):
+            _enqueue(opened, client(config), left.id, f"retrain-{left.id}-{now():%Y%m%d%H%M%S}")
+            return left.id
+        new, actor = training_runs.new_verdicts(opened), people.desk_user(opened)
+    if new < config.retrain_verdicts:
+        return None
+    return _ask(config, actor, "schedule", config.retrain_minutes, dry_run=False)
+
+
+def _ask(config: Settings, actor: User, cause: RunCause, minutes: float, dry_run: bool) -> int | None:
+    with session(config) as opened:
+        run_id = training_runs.ask(opened, actor, Asked(cause, minutes, config.retrain_device, dry_run))
+        if run_id is not None:
+            _enqueue(opened, client(config), run_id, f"retrain-{run_id}")
+        return run_id
+
+
+def _enqueue(opened: Session, queue: DBOSClient, run_id: int, workflow_id: str) -> None:
+    options: EnqueueOptions = {
+        "workflow_name": WORKFLOW,
+        "class_name": WORKFLOW_CLASS,
+        "instance_name": INSTANCE,
+        "queue_name": QUEUE,
+        "workflow_id": workflow_id,
+        "serialization_type": WorkflowSerializationFormat.PORTABLE,
+    }
+    queue.enqueue_in_transaction(opened, options, run_id)

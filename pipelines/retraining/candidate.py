@@ -1,0 +1,120 @@
+"""From finished runs to a candidate: calibrated as a release is, on files that it did not learn from."""
+
+import math
+from collections import Counter
+from pathlib import Path
+from statistics import fmean
+from typing import Any
+
+from core.detectors.card import Calibration, Card, Scale, Thresholds
+from core.detectors.registry import read_card
+from core.errors import AnalysisFailed
+from core.evidence import MediaKind
+from core.settings import Settings
+from core.training.face_sets import FaceSet
+from db.data_versions import DataVersionRow
+from pipelines import release
+from pipelines.retraining import exams
+from pipelines.retraining.exams import Exam, Progress
+from pipelines.retraining.gate import Parts
+from pipelines.retraining.items import Item
+from pipelines.retraining.plan import Lesson
+
+SILENT = Scale(  # whatever it scores, it says that it can't decide
+    calibration=Calibration(scale=1.0, offset=0.0),
+    thresholds=Thresholds(
+        signs=math.inf, no_signs=-math.inf, false_alarm_rate=release.FALSE_ALARM_RATE, genuine=()
+    ),
+)
+LEARNED_HERE = "Fine-tuned at this desk"
+NIGHT = ".n"  # before the number of the run, in the version
+
+
+def draft(runs: list[Path], faces: dict[str, FaceSet], folder: Path, parent: Card, run_id: int,
+          version: DataVersionRow) -> Card:  # fmt: skip
+    """The model folder of finished runs; its card claims nothing yet."""
+    counts = version.counts["label"]
+    told = (
+        f"{LEARNED_HERE} on {counts.get('fake', 0)} fake and {counts.get('real', 0)} genuine files whose labels people "
+        "gave: what they did not see, it did not learn."
+    )
+    limits = [limit for limit in parent.limits if not limit.startswith(LEARNED_HERE)]
+    about: dict[str, Any] = {
+        "name": parent.name,
+        "version": f"{parent.version.split(NIGHT)[0]}{NIGHT}{run_id}",
+        "limits": [*limits, told],
+        "licence": parent.licence,
+    }
+    card = release.draft(runs, faces, folder, about)
+    learned = card.training | {"parent": parent.sha256, "data_version": version.sha256, "files": version.counts}
+    scales = dict.fromkeys(parent.scales, SILENT)
+    card = card.model_copy(update={"training": learned, "quality": parent.quality, "scales": scales})
+    release.write(card, folder)
+    return card
+
+
+def silent(card: Card, parent: Card) -> list[MediaKind]:
+    """Kinds of media that the parent makes a claim about and this detector none."""
+    return [kind for kind, scale in parent.scales.items()
+            if scale.thresholds.genuine and not card.scales[kind].thresholds.genuine]  # fmt: skip
+
+
+def calibrate(
+    folder: Path, parent: Card, wanted: list[Item], lesson: Lesson, config: Settings, progress: Progress
+) -> Card:
+    """The card of the candidate in `folder` with probabilities, thresholds and figures.
+
+    From the reference set and the desk's own files for calibration, and from worn copies of both.
+
+    Raises:
+        AnalysisFailed: `cannot_calibrate`.
+    """
+    fresh = [*exams.of_reference(config), of_desk(wanted, config)]
+    worn = [copy for exam in fresh if (copy := exam.worn()).rows]
+    found = exams.sit([*fresh, *worn], folder, config, progress)
+    held_out, copies = ({exam.name: found[exam.name] for exam in part} for part in (fresh, worn))
+    card = _scaled(read_card(folder), held_out, copies, parent, lesson.calibrate_on)
+    said = {"dev": release.figures(held_out, card, folder), "worn": release.figures(copies, card, folder)}
+    card = card.model_copy(update={"figures": said})
+    release.write(card, folder)
+    return card
+
+
+def of_desk(wanted: list[Item], config: Settings) -> Exam:
+    """The desk's files that thresholds are set on."""
+    return exams.of_items("desk", [item for item in wanted if item.split == "dev"], config)
+
+
+def _scaled(card: Card, held_out: Parts, copies: Parts, parent: Card, least: int) -> Card:
+    """The card, with scales for the kinds of media that enough files bear; those that the parent claims, they must."""
+    scored = [one.record() for part in held_out.values() for one in part if one.evidence]
+    counts = Counter((one["kind"], one["label"]) for one in scored if one["raw_score"] is not None)
+    borne = {kind for kind in parent.scales if min(counts[kind, "real"], counts[kind, "fake"]) >= least}
+    claimed = {kind for kind, scale in parent.scales.items() if scale.thresholds.genuine}
+    if not borne or claimed - borne:
+        files = " and ".join({"video": "clips", "image": "pictures"}[kind] for kind in sorted(claimed - borne))
+        raise AnalysisFailed(
+            "cannot_calibrate",
+            f"Thresholds for {files or 'anything'} need {least} genuine and {least} fake files that nothing was "
+            "learned from. Give the desk a reference set, or wait for more verdicts.",
+        )
+    ordered = {kind for kind in borne if _fakes_score_higher(scored, kind)}
+    if not ordered:
+        return card
+    fresh, worn = (
+        {name: [one for one in part if one.evidence and one.record()["kind"] in ordered]
+         for name, part in parts.items()}
+        for parts in (held_out, copies)
+    )  # fmt: skip
+    scaled = release.calibrated(card, fresh, [one for part in worn.values() for one in part])
+    return scaled.model_copy(update={"scales": card.scales | scaled.scales})
+
+
+def _fakes_score_higher(scored: list[dict[str, Any]], kind: str) -> bool:
+    """Whether scores of one kind run the right way: otherwise no calibration can read them, and none is fitted."""
+    raws = {
+        label: [one["raw_score"] for one in scored
+                if (one["kind"], one["label"]) == (kind, label) and one["raw_score"] is not None]
+        for label in ("real", "fake")
+    }  # fmt: skip
+    return fmean(raws["fake"]) > fmean(raws["real"])

@@ -1,0 +1,140 @@
+"""Labelled files before a detector: its answers are kept by its hash, so that no file is asked about twice."""
+
+import hashlib
+import json
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from core.detectors.card import Card
+from core.detectors.registry import read_card
+from core.errors import AnalysisFailed, MediaRefused
+from core.evidence import Evidence, MediaInfo, ModelRef
+from core.settings import Settings
+from pipelines import serving, staging
+from pipelines.evaluation import MediaRoot, Outcome
+from pipelines.manifests import read_manifest
+from pipelines.media.judge import rejudged
+from pipelines.retraining import reference
+from pipelines.retraining.child import Child, members
+from pipelines.retraining.items import Item, path_of, training_home
+
+EXAMINER = "pipelines.retraining.examining:examiner"
+EVIDENCE = TypeAdapter(Evidence)
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Exam:
+    """Files of one place, and what is known of each: the columns of a manifest."""
+
+    name: str
+    rows: tuple[dict[str, str], ...]
+    place: Path  # a folder or a zip
+    key: str  # of the book that answers are kept in: another one where the same names may mean other files
+
+    def worn(self) -> "Exam":
+        """Its clips, as messengers hand them on."""
+        clips = tuple(row | {"worn": "yes"} for row in self.rows if row["kind"] != "image")
+        return Exam(f"{self.name} worn", clips, self.place, f"{self.key}-worn")
+
+
+def of_reference(config: Settings) -> list[Exam]:
+    """The held-out reference set without what is kept for the report; nothing where the desk has none."""
+    return [_of_manifest(path) for path in reference.manifests(config)]
+
+
+def of_items(name: str, chosen: list[Item], config: Settings) -> Exam:
+    """Files that were labelled at the desk, or came with a collection."""
+    rows = tuple(
+        {"file": path_of(config, item).relative_to(config.home).as_posix(), "label": item.label, "kind": item.kind,
+         "method": item.method, "dataset": item.dataset, "group": item.group}
+        for item in chosen
+    )  # fmt: skip
+    return Exam(name, rows, config.home, "by-hash")
+
+
+def sit(exams: list[Exam], folder: Path, config: Settings, progress: Progress) -> dict[str, list[Outcome]]:
+    """What the detector in `folder` says about each file of each exam, read by the card that it has now."""
+    card, total, done = read_card(folder), sum(len(exam.rows) for exam in exams), 0
+    found: dict[str, list[Outcome]] = {}
+    with _Examiner(folder, card, config) as examiner:
+        for exam in exams:
+            found[exam.name] = []
+            for outcome in examiner.answers(exam):
+                found[exam.name].append(outcome)
+                done += 1
+                progress(done, total)
+    return found
+
+
+class _Examiner:
+    """One detector in a confined child, and its answers so far."""
+
+    def __init__(self, folder: Path, card: Card, config: Settings) -> None:
+        self._card, self._config = card, config
+        setup = {"settings": config.model_dump(mode="json", exclude={"database_url"}), "folder": str(folder)}
+        self._child = Child(config, EXAMINER, setup, folder)
+        self._kept = training_home(config) / "exams" / f"{serving.METHOD}-{card.sha256}"
+
+    def __enter__(self) -> "_Examiner":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._child.__exit__(kind, error, trace)
+
+    def answers(self, exam: Exam) -> Iterator[Outcome]:
+        """One outcome a row, in order; each new one is written down at once."""
+        self._kept.mkdir(parents=True, exist_ok=True)
+        book = self._kept / f"{exam.key}.jsonl"
+        known = _whole_lines(book)
+        laid_out = tempfile.TemporaryDirectory(dir=members(self._config))
+        with laid_out as scratch, book.open("a", encoding="utf-8") as lines:
+            root = MediaRoot(exam.place, Path(scratch), self._config.max_bytes)
+            for row in exam.rows:
+                if row["file"] not in known:
+                    known[row["file"]] = self._answer(root, row)
+                    lines.write(json.dumps({"file": row["file"], **known[row["file"]]}) + "\n")
+                    lines.flush()
+                yield self._outcome(row, known[row["file"]])
+
+    def _answer(self, root: MediaRoot, row: dict[str, str]) -> dict[str, Any]:
+        try:
+            answer, folder = self._child.call({"path": str(root.path(row["file"])), "worn": "worn" in row})
+            media = TypeAdapter(MediaInfo).validate_python(answer["media"])
+            found = staging.read(folder, media, ModelRef(self._card.name, self._card.version, self._card.sha256))
+        except (MediaRefused, AnalysisFailed) as error:
+            return {"why": error.message}
+        return {"evidence": EVIDENCE.dump_python(found, mode="json")}
+
+    def _outcome(self, row: dict[str, str], answer: dict[str, Any]) -> Outcome:
+        if "why" in answer:
+            return Outcome(row, None, answer["why"])
+        return Outcome(row, rejudged(EVIDENCE.validate_python(answer["evidence"]), self._card))
+
+
+def _of_manifest(path: Path) -> Exam:
+    rows = read_manifest(path)
+    if "split" in rows:
+        rows = read_manifest(path, "dev")
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    return Exam(path.stem, tuple(rows.to_dict("records")), reference.media_of(path), f"reference-{digest}")
+
+
+def _whole_lines(book: Path) -> dict[str, dict[str, Any]]:
+    """What was written so far; a line that a kill tore is taken off."""
+    if not book.is_file():
+        return {}
+    text = book.read_text(encoding="utf-8")
+    whole = text[: text.rfind("\n") + 1]
+    if whole != text:
+        book.write_text(whole, encoding="utf-8")
+    return {entry.pop("file"): entry for entry in map(json.loads, whole.splitlines())}

@@ -1,0 +1,111 @@
+"""The gate: a candidate serves only if it is worse nowhere that matters, and better somewhere."""
+
+import statistics
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from core.detectors import registry
+from core.detectors.registry import Detector
+from core.evidence import MediaKind
+from core.judgement.comparison import COLUMNS, Compared, Figure, Margins, compare
+from pipelines.evaluation import Outcome
+
+CROPS, ROUNDS = 8, 7  # of the race for speed
+WORDS: dict[Figure, str] = {
+    "auc": "AUC", "flagged_genuine": "false alarms on genuine files", "ece": "calibration error"
+}  # fmt: skip
+
+FILES: dict[MediaKind, str] = {"video": "clip", "image": "picture"}
+
+Parts = dict[str, list[Outcome]]
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What was decided, why in sentences, and every figure that it rests on. `slower` is a multiple of seconds."""
+
+    promote: bool
+    why: tuple[str, ...]
+    compared: tuple[Compared, ...]
+    slower: float
+    files: dict[str, int]  # by part, that both could judge
+
+    def record(self) -> dict[str, Any]:
+        """Plain JSON types."""
+        return asdict(self)
+
+
+def decide(
+    champion: Parts, candidate: Parts, slower: float, margins: Margins, silent: Sequence[MediaKind] = ()
+) -> Decision:
+    """From what both said about the same files, part by part.
+
+    `slower`: how many times as long the candidate takes. `silent`: the kinds of media that it can't speak of any more.
+    """
+    tables = {name: table(champion[name], candidate[name]) for name in champion}
+    compared = compare(tables, margins)
+    against = [_sentence(one) for one in compared if one.finding in ("worse", "not_shown")]
+    if slower > margins.slower:
+        against.append(f"It takes {slower:.2f} times as long, more than {margins.slower:g} times.")
+    against += [f"Of a {FILES[kind]} it can say nothing: fakes do not score higher there." for kind in silent]
+    if not any(one.figure == "auc" for one in compared):
+        against.append(
+            f"Nothing shows what it is worth: no part has {margins.fewest} genuine files and as many fakes. Give the "
+            "desk a reference set, or more confirmed verdicts."
+        )
+    gains = [_sentence(one) for one in compared if one.finding == "better"]
+    if not against and not gains:
+        against.append("It is worse nowhere, and better nowhere beyond chance. The one that serves stays.")
+    return Decision(not against, tuple(against or gains), tuple(compared), slower,
+                    {name: len(rows) for name, rows in tables.items()})  # fmt: skip
+
+
+def table(champion: Sequence[Outcome], candidate: Sequence[Outcome]) -> pd.DataFrame:
+    """The files that both could judge, as `core.judgement.comparison` reads them."""
+    rows = []
+    for one, other in zip(champion, candidate, strict=True):
+        before, after = one.evidence, other.evidence
+        if before is None or after is None or before.score is None or after.score is None:
+            continue
+        known = {name: one.row[name] for name in ("label", "method", "group")}
+        rows.append(known | {
+            "champion_score": before.score, "candidate_score": after.score,
+            "champion_signs": before.band == "signs", "candidate_signs": after.band == "signs",
+        })  # fmt: skip
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def times_slower(champion: Path, candidate: Path) -> float:
+    """How many times as long the candidate takes for a crop: both take turns, so that a busy machine is fair."""
+    rivals = [registry.load(folder) for folder in (champion, candidate)]
+    took: list[list[float]] = [[], []]
+    for _ in range(ROUNDS):
+        for times, rival in zip(took, rivals, strict=True):
+            times.append(_seconds(rival))
+    was, is_now = (statistics.median(times[1:]) for times in took)  # the first round warms up
+    return is_now / was
+
+
+def _seconds(detector: Detector) -> float:
+    side = detector.card.crop.size
+    crops = np.random.default_rng(0).integers(0, 256, (CROPS, side, side, 3), dtype=np.uint8)
+    started = time.perf_counter()
+    detector.score(crops)
+    return time.perf_counter() - started
+
+
+def _sentence(one: Compared) -> str:
+    said = {
+        "worse": f"which is worse by more than {one.margin:g}",
+        "not_shown": f"and a loss of more than {one.margin:g} can't be ruled out",
+        "better": "which is better, beyond chance",
+        "held": "which is no worse",
+    }[one.finding]
+    files = f"{one.n_real} genuine" + (f", {one.n_fake} fake" if one.n_fake else "")
+    return f"{one.where}: {WORDS[one.figure]} {one.champion:.3f} → {one.candidate:.3f} ({files}), {said}."

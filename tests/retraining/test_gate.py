@@ -1,0 +1,72 @@
+"""What the gate decides, from answers made up so that the right decision is known."""
+
+from dataclasses import replace
+
+import pytest
+
+from core.evidence import Band
+from core.judgement.comparison import Margins
+from pipelines.evaluation import Outcome
+from pipelines.retraining.gate import Decision, decide, table
+from tests.evaluation.test_report import outcome
+
+MARGINS = Margins(fewest=10, resamples=400)
+
+
+def answers(lift: float, missed: float = 0.0, alarms: int = 0) -> list[Outcome]:
+    """40 genuine files, 40 swaps and 20 lips; `lift` is how far swaps stand out, `missed` how far lips fall."""
+    spread = [(n * 7 % 40) / 40 for n in range(40)]
+    said = [outcome(f"r{n}", "real", 0.2 + 0.4 * s, "signs" if n < alarms else "no_signs")
+            for n, s in enumerate(spread)]  # fmt: skip
+    said += [outcome(f"s{n}", "fake", 0.2 + lift + 0.4 * s, "inconclusive", method="swap")
+             for n, s in enumerate(spread)]  # fmt: skip
+    lips = (0.45 - missed + 0.4 * s for s in spread[:20])
+    return said + [outcome(f"l{n}", "fake", s, "inconclusive", method="lips") for n, s in enumerate(lips)]
+
+
+def decided(candidate: list[Outcome], slower: float = 1.0) -> Decision:
+    return decide({"reference": answers(0.05)}, {"reference": candidate}, slower, Margins(ece=0.3, resamples=400))
+
+
+def test_worse_nowhere_and_better_somewhere_serves() -> None:
+    decision = decided(answers(0.3))
+    assert decision.promote, decision.why
+    assert any("reference: swap: AUC" in why and "better, beyond chance" in why for why in decision.why)
+    assert decision.files == {"reference": 100}
+    record = decision.record()
+    assert {one["figure"] for one in record["compared"]} == {"auc", "ece", "flagged_genuine"}
+
+
+@pytest.mark.parametrize(
+    ("candidate", "slower", "why"),
+    [
+        (answers(0.3, missed=0.2), 1.0, "reference: lips: AUC"),
+        (answers(0.3, alarms=8), 1.0, "false alarms on genuine files 0.000 → 0.200"),
+        (answers(0.3), 1.4, "1.40 times as long"),
+        (answers(0.05), 1.0, "better nowhere beyond chance"),
+    ],
+)
+def test_worse_somewhere_or_better_nowhere_does_not(candidate: list[Outcome], slower: float, why: str) -> None:
+    decision = decided(candidate, slower)
+    assert not decision.promote and any(why in one for one in decision.why), decision.why
+
+
+def test_nothing_to_show_it_on_is_a_refusal() -> None:
+    decision = decide({}, {}, 1.0, MARGINS)
+    assert not decision.promote and "Give the desk a reference set" in decision.why[0]
+    few = answers(0.05)[:5]
+    assert not decide({"newest verdicts": few}, {"newest verdicts": few}, 1.0, MARGINS).promote
+
+
+def test_who_falls_silent_is_refused() -> None:
+    parts = {"reference": answers(0.3)}
+    decision = decide({"reference": answers(0.05)}, parts, 1.0, Margins(ece=0.3, resamples=400), ["video"])
+    assert not decision.promote and "Of a clip it can say nothing" in decision.why[0]
+
+
+def test_only_what_both_could_judge_is_compared() -> None:
+    unscored: Band = "too_poor"
+    one, other = answers(0.1), answers(0.2)
+    one[0] = outcome("r0", "real", None, unscored)
+    other[1] = replace(other[1], evidence=None, why="unreadable")
+    assert len(table(one, other)) == 98

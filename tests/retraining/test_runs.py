@@ -1,0 +1,200 @@
+"""Runs are noted once, claimed by one process, taken up again, and stopped when somebody asks."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select, text
+
+from core.errors import AnalysisFailed, TelltaleError
+from core.settings import ROOT, Settings
+from db import audit, training_runs
+from db.models import now
+from db.models_learning import TrainingRun
+from db.rights import NotAllowed
+from db.session import session
+from db.training_runs import SILENCE, Asked
+from pipelines.retraining import process
+from pipelines.retraining.asking import ask, ask_if_due
+from tests.actors import DESK, person
+from tests.db.conftest import either, empty_home, postgresql  # noqa: F401 - fixtures
+from tests.retraining.conftest import Newsroom
+from tests.retraining.pictures import png, portrait
+
+WISH = Asked("person", 10.0, "cpu")
+STRIKE = """
+import sys, time
+from pathlib import Path
+from core.settings import Settings
+from pipelines.retraining.asking import ask_if_due
+config, me, both = Settings.model_validate_json(sys.argv[1]), Path(sys.argv[2]), Path(sys.argv[3])
+me.touch()
+while len(list(both.glob("*.ready"))) < 2:
+    time.sleep(0.001)
+print(ask_if_due(config))
+"""
+
+
+@pytest.fixture(name="config")
+def _config(either: Settings) -> Settings:  # noqa: F811
+    """Each test that asks for it runs on both databases."""
+    return either
+
+
+def noted(config: Settings) -> int:
+    with session(config) as opened:
+        run_id = training_runs.ask(opened, DESK, WISH)
+    assert run_id is not None
+    return run_id
+
+
+def claimed(config: Settings, run_id: int, holder: str) -> bool:
+    with session(config) as opened:
+        return training_runs.claim(opened, run_id, holder)
+
+
+def test_of_those_that_wait_or_run_there_is_one(config: Settings) -> None:
+    first = noted(config)
+    with session(config) as opened:
+        assert training_runs.ask(opened, DESK, WISH) is None
+        assert training_runs.claim(opened, first, "a")
+        assert training_runs.ask(opened, DESK, WISH) is None
+        training_runs.fail(opened, first, "a", AnalysisFailed("fault", "It broke."))
+    second = noted(config)
+    with session(config) as opened:
+        rows = training_runs.runs(opened)
+        assert [(row.id, row.state) for row in rows] == [(second, "queued"), (first, "failed")]
+        assert rows[1].error_message == "It broke."
+        assert len(audit.events(opened, action="training.asked")) == 2
+
+
+def test_a_run_has_one_holder_until_it_falls_silent(config: Settings) -> None:
+    run_id = noted(config)
+    assert claimed(config, run_id, "a")
+    assert not claimed(config, run_id, "b")
+    with session(config) as opened:
+        opened.get_one(TrainingRun, run_id).heartbeat_at = now() - SILENCE - timedelta(seconds=1)
+    assert claimed(config, run_id, "b")
+    with session(config) as opened:
+        assert not training_runs.beat(opened, run_id, "a") and training_runs.beat(opened, run_id, "b")
+        with pytest.raises(TelltaleError, match="Another process"):
+            training_runs.finish(opened, run_id, "a", {"promote": True}, None)
+        with pytest.raises(TelltaleError, match="Another process"):
+            training_runs.progress(opened, run_id, "a", "learning", 20.0, None)
+        row = training_runs.get(opened, run_id)
+    assert row and (row.state, row.starts, row.holder, row.decision) == ("running", 2, "b", None)
+
+
+def test_stopping_ends_what_waits_and_is_heard_by_what_runs(config: Settings) -> None:
+    waiting = noted(config)
+    with session(config) as opened:
+        training_runs.request_stop(opened, DESK, waiting)
+    running = noted(config)
+    claimed(config, running, "a")
+    with session(config) as opened:
+        assert not training_runs.progress(opened, running, "a", "learning", 20.0, 60.0)
+        training_runs.request_stop(opened, DESK, running)
+        assert training_runs.progress(opened, running, "a", "learning", 21.0, 59.0)
+        training_runs.stopped(opened, running, "a")
+        assert [row.state for row in training_runs.runs(opened)] == ["stopped", "stopped"]
+        assert training_runs.active(opened) is None
+
+
+def test_only_an_editor_says_when_a_detector_learns(config: Settings) -> None:
+    ada = person(config, "ada")
+    with session(config) as opened, pytest.raises(NotAllowed):
+        training_runs.ask(opened, ada, WISH)
+    with session(config) as opened, pytest.raises(NotAllowed):
+        training_runs.request_stop(opened, ada, 1)
+
+
+def test_two_clocks_that_strike_at_once_start_one_run(newsroom: Newsroom, tmp_path: Path) -> None:
+    newsroom.judged("a.png", png(portrait(1)), "authentic")
+    config = newsroom.config.model_copy(update={"retrain_verdicts": 1})
+    commands = [
+        [sys.executable, "-c", STRIKE, config.model_dump_json(), str(tmp_path / f"{n}.ready"), str(tmp_path)]
+        for n in range(2)
+    ]
+    clocks = [subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) for command in commands]
+    said = sorted(clock.communicate()[0].split()[-1] for clock in clocks)
+    assert said == ["1", "None"]
+    with session(config) as opened:
+        assert opened.scalar(select(func.count()).select_from(TrainingRun)) == 1
+        assert opened.scalar(text("SELECT count(*) FROM workflow_status WHERE name = 'retrain'")) == 1
+
+
+def test_the_clock_waits_for_new_verdicts_and_takes_up_what_was_left(newsroom: Newsroom) -> None:
+    config = newsroom.config.model_copy(update={"retrain_verdicts": 2})
+    newsroom.judged("a.png", png(portrait(1)), "authentic")
+    newsroom.judge(newsroom.take_in("alone.png", png(portrait(2))), "authentic", confirmed=False)
+    assert ask_if_due(config) is None
+    newsroom.judged("b.png", png(portrait(3)), "manipulated")
+    run_id = ask_if_due(config)
+    assert run_id is not None
+    assert ask_if_due(config) is None  # it waits for a worker, which is on its way
+    assert claimed(config, run_id, "elsewhere:1")
+    assert ask_if_due(config) is None  # it is worked on
+    with session(config) as opened:
+        opened.get_one(TrainingRun, run_id).heartbeat_at = now() - 2 * SILENCE
+    assert ask_if_due(config) == run_id
+    with session(config) as opened:
+        assert opened.scalar(text("SELECT count(*) FROM workflow_status WHERE name = 'retrain'")) == 2
+        training_runs.claim(opened, run_id, "b")
+        training_runs.finish(opened, run_id, "b", {"promote": False}, None)
+    assert ask_if_due(config) is None  # nothing is new
+
+
+def test_the_run_of_a_process_that_died_is_anybodys_at_once(newsroom: Newsroom) -> None:
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    run_id = noted(newsroom.config)
+    assert claimed(newsroom.config, run_id, f"{socket.gethostname()}:{gone.pid}")
+    config = newsroom.config.model_copy(update={"retrain_plan": Path("/nowhere")})
+    row = process.work(config, run_id)
+    assert row.state == "failed" and row.starts == 2 and "nowhere" in (row.error_message or "")
+    with pytest.raises(TelltaleError, match="has ended"):
+        process.work(config, run_id)
+
+
+def test_the_run_of_a_process_that_lives_is_not(newsroom: Newsroom) -> None:
+    run_id = noted(newsroom.config)
+    assert claimed(newsroom.config, run_id, f"{socket.gethostname()}:{os.getppid()}")
+    with pytest.raises(TelltaleError, match="another process"):
+        process.work(newsroom.config, run_id)
+
+
+def test_the_worker_sees_a_run_through_when_its_clock_strikes(newsroom: Newsroom) -> None:
+    newsroom.judged("a.png", png(portrait(1)), "authentic")
+    config = newsroom.config.model_copy(update={
+        "retrain_verdicts": 1, "retrain_cron": "* * * * * *", "retrain_plan": Path("/nowhere"),
+    })  # fmt: skip
+    serve = "import sys; from core.settings import Settings; from pipelines.worker import serve\n"
+    serve += "serve(Settings.model_validate_json(sys.argv[1]), task='tests.jobs.fake_tasks:analyst')"
+    worker = subprocess.Popen([sys.executable, "-c", serve, config.model_dump_json()], cwd=ROOT)
+    try:
+        deadline = time.monotonic() + 900  # its process is polite, and so slow on a busy machine
+        while (row := _newest(config)) is None or row.state in training_runs.ACTIVE:
+            assert time.monotonic() < deadline, json.dumps(vars(row), default=str) if row else "nothing was asked"
+            assert worker.poll() is None
+            time.sleep(0.1)
+    finally:
+        worker.kill()
+        worker.wait()
+    assert (row.state, row.cause, row.error_code) == ("failed", "schedule", "fault")
+
+
+def _newest(config: Settings) -> training_runs.TrainingRunRow | None:
+    with session(config) as opened:
+        found = training_runs.runs(opened, limit=1)
+    return found[0] if found else None
+
+
+def test_the_commands_refusals(newsroom: Newsroom) -> None:
+    assert ask(newsroom.config, DESK, dry_run=True) == 1
+    assert ask(newsroom.config, DESK) is None
