@@ -70,9 +70,9 @@ def calibrate(
         AnalysisFailed: `cannot_calibrate`.
     """
     fresh = [*exams.of_reference(config), of_desk(wanted, config)]
-    worn = [copy for exam in fresh if (copy := exam.worn()).rows]
-    found = exams.sit([*fresh, *worn], folder, config, progress)
-    held_out, copies = ({exam.name: found[exam.name] for exam in part} for part in (fresh, worn))
+    held_out = exams.sit(fresh, folder, config, lambda done, total: progress(done, 2 * total))
+    worn = [copy for exam in fresh if (copy := exam.worn(held_out[exam.name])).rows]
+    copies = exams.sit(worn, folder, config, lambda done, total: progress(total + done, 2 * total))
     card = _scaled(read_card(folder), held_out, copies, parent, lesson.calibrate_on)
     said = {"dev": release.figures(held_out, card, folder), "worn": release.figures(copies, card, folder)}
     card = card.model_copy(update={"figures": said})

@@ -39,9 +39,13 @@ class Exam:
     place: Path  # a folder or a zip
     key: str  # of the book that answers are kept in: another one where the same names may mean other files
 
-    def worn(self) -> "Exam":
-        """Its clips, as messengers hand them on."""
-        clips = tuple(row | {"worn": "yes"} for row in self.rows if row["kind"] != "image")
+    def worn(self, fresh: list[Outcome]) -> "Exam":
+        """Those of its files that were found to be clips, as messengers hand them on."""
+        clips = tuple(
+            row | {"worn": "yes"}
+            for row, outcome in zip(self.rows, fresh, strict=True)
+            if outcome.evidence and outcome.evidence.media.kind == "video"
+        )
         return Exam(f"{self.name} worn", clips, self.place, f"{self.key}-worn")
 
 

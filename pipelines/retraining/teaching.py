@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from datetime import datetime
+from os import environ
 from typing import Any
 
 from dbos import DBOS, DBOSConfiguredInstance, ScheduleInput, WorkflowSerializationFormat
@@ -18,6 +19,7 @@ from pipelines.retraining.asking import INSTANCE, QUEUE, WORKFLOW, WORKFLOW_CLAS
 
 CLOCK = "learning-clock"
 PROCESS = [sys.executable, "-m", "pipelines.retraining.process"]
+CALM = {"OMP_WAIT_POLICY": "PASSIVE"}  # threads that wait give way, instead of keeping a core busy
 MOST_STARTS = 8  # of one run, before it is held to be what kills its process
 POLL = 1.0  # s between two looks at the queue
 WATCHDOG = "watchdog"
@@ -45,7 +47,7 @@ class Teacher(DBOSConfiguredInstance):
             if row.starts >= MOST_STARTS:
                 self._give_up(run_id)
                 continue
-            process = subprocess.Popen([*PROCESS, str(run_id)], cwd=ROOT, stdin=subprocess.PIPE)
+            process = subprocess.Popen([*PROCESS, str(run_id)], cwd=ROOT, stdin=subprocess.PIPE, env=environ | CALM)
             process.communicate(self._config.model_dump_json().encode())
             if process.returncode > 0:
                 log.warning("run %d is not this worker's: another one has it, or its process can't start", run_id)
