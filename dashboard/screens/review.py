@@ -6,6 +6,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core.detectors.card import Card
+from core.evidence import Evidence
 from core.settings import settings
 from dashboard.components import first_look
 from dashboard.components.band import chip
@@ -24,6 +25,7 @@ from dashboard.components.reverse_search import reverse_search
 from dashboard.components.score_chart import score_chart
 from dashboard.components.seen_before import seen_before
 from dashboard.components.verdict_panel import verdict_panel
+from dashboard.components.who_filter import only, who_filter
 from dashboard.components.wording import plain, short, span
 from dashboard.feed import Shot, shots, thresholds
 from dashboard.who import user
@@ -159,14 +161,15 @@ def heard(moment: Moment) -> None:
 def clip_body(stored: StoredAnalysis, card: Card | None, kept: list[Shot]) -> None:
     """Player and scores on the left, evidence on the right."""
     user()  # this part runs again on its own, also after somebody was shut out
-    found, moment = stored.evidence, remember()
+    moment, people = remember(), who_filter(stored.evidence)
+    shown = only(stored.evidence, people)
     left, right = st.columns([1.75, 1], gap="medium")
     with left:
-        player(stored.id, found.media, st.session_state.seek, st.session_state.seek_id, heard)
-        if found.tracks:
-            scores(stored, card)
+        player(stored.id, shown.media, st.session_state.seek, st.session_state.seek_id, heard, people)
+        if shown.tracks:
+            scores(stored.id, shown, card)
     with right:
-        findings(stored, card, kept, moment)
+        findings(shown, card, kept, moment)
     notes_panel(stored, moment, go)
 
 
@@ -174,22 +177,23 @@ def clip_body(stored: StoredAnalysis, card: Card | None, kept: list[Shot]) -> No
 def picture_body(stored: StoredAnalysis, card: Card | None, kept: list[Shot]) -> None:
     """A still: the picture with its faces, the evidence, and the face under its heatmap."""
     user()  # this part runs again on its own, also after somebody was shut out
-    found, moment = stored.evidence, remember()
+    moment, people = remember(), who_filter(stored.evidence)
+    shown = only(stored.evidence, people)
     left, right = st.columns([1.4, 1], gap="medium")
     with left:
-        player(stored.id, found.media, st.session_state.seek, st.session_state.seek_id, heard)
+        player(stored.id, shown.media, st.session_state.seek, st.session_state.seek_id, heard, people)
     with right:
-        findings(stored, card, kept, moment)
+        findings(shown, card, kept, moment)
     notes_panel(stored, moment, go)
 
 
-def findings(stored: StoredAnalysis, card: Card | None, kept: list[Shot], moment: Moment) -> None:
+def findings(shown: Evidence, card: Card | None, kept: list[Shot], moment: Moment) -> None:
     """What was found in the whole, and in the face at the moment."""
     with st.container(border=True):
-        evidence_panel(stored.evidence, card, go)
-    if stored.evidence.tracks:
+        evidence_panel(shown, card, go)
+    if shown.tracks:
         with st.container(border=True):
-            person_panel(stored.evidence, kept, moment)
+            person_panel(shown, kept, moment)
 
 
 def remember() -> Moment:
@@ -201,9 +205,9 @@ def remember() -> Moment:
     return moment
 
 
-def scores(stored: StoredAnalysis, card: Card | None) -> None:
+def scores(analysis_id: int, shown: Evidence, card: Card | None) -> None:
     """Score over time; a click on a point goes there."""
-    key = f"scores-{stored.id}"
+    key = f"scores-{analysis_id}"
 
     def chosen() -> None:
         points = st.session_state[key].selection.points
@@ -212,7 +216,7 @@ def scores(stored: StoredAnalysis, card: Card | None) -> None:
 
     st.markdown("###### Score over time")
     st.plotly_chart(
-        score_chart(stored.evidence, thresholds(stored.evidence.media.kind, card)),
+        score_chart(shown, thresholds(shown.media.kind, card)),
         key=key,
         on_select=chosen,
         selection_mode="points",
