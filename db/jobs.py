@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, get_args
 
-from sqlalchemy import Select, case, func, select, update
+from sqlalchemy import Select, Update, func, select, update
 from sqlalchemy.orm import Session
 
 from core.errors import TelltaleError
@@ -14,6 +14,7 @@ from db.models import Analysis, Artifact, Job, JobState, Media, Origin, Priority
 from db.models_people import Case, CaseItem, JobLink
 
 ACTIVE: tuple[JobState, ...] = ("queued", "running")
+TO_COME: tuple[JobState, ...] = (*ACTIVE, "paused")
 SHARE_OF_STAGE = {"faces": (0.0, 90.0), "explain": (90.0, 100.0)}  # percent of the analysis
 
 
@@ -80,9 +81,9 @@ def add_refused(session: Session, name: str, refusal: TelltaleError, priority: P
 
 
 def active_for_media(session: Session, media_id: int, samples_per_second: float | None = None) -> Job | None:
-    """The job that already waits or runs for a file, looking at it as closely."""
+    """The job that already waits, rests or runs for a file, looking at it as closely."""
     as_closely = Job.samples_per_second.is_not_distinct_from(samples_per_second)
-    query = select(Job).where(Job.media_id == media_id, Job.state.in_(ACTIVE), as_closely)
+    query = select(Job).where(Job.media_id == media_id, Job.state.in_(TO_COME), as_closely)
     return session.scalar(query.limit(1))
 
 
@@ -125,24 +126,12 @@ def counts(session: Session) -> dict[JobState, int]:
     return {state: found.get(state, 0) for state in get_args(JobState)}
 
 
-def ahead_of(session: Session, job_id: int) -> int:
-    """How many jobs come before a waiting one: those that run, and those that wait and are due earlier."""
-    job = session.get_one(Job, job_id)
-    due = case({priority: rank for rank, priority in enumerate(get_args(Priority))}, value=Job.priority)
-    earlier = (due < get_args(Priority).index(job.priority)) | (
-        (Job.priority == job.priority) & (Job.id < job_id)
-    )
-    waiting = (Job.state == "queued") & earlier
-    query = select(func.count()).select_from(Job).where((Job.state == "running") | waiting)
-    return session.scalar(query) or 0
-
-
 def begin(session: Session, job_id: int, workflow_id: str) -> bool:
     """A worker takes a job up, for the first time or again after a stop.
 
     Says no where the job was cancelled or tried again meanwhile: then this workflow has nothing to do.
     """
-    job = session.get_one(Job, job_id)
+    job = session.get_one(Job, job_id, with_for_update=True)  # somebody may be pausing it at this moment
     if job.workflow_id != workflow_id or job.state not in ACTIVE:
         return False
     job.state, job.stage = "running", "starting"
@@ -203,12 +192,32 @@ def mark_cancelled(session: Session, job_id: int) -> None:
 def request_cancel(session: Session, job_id: int) -> bool:
     """Stop a job: at once where it waits, as soon as its worker hears of it where it runs. Else it says no."""
     job = session.get_one(Job, job_id)
-    if job.state not in ACTIVE or job.cancel_requested:
+    if job.state not in TO_COME or job.cancel_requested:
         return False
     job.cancel_requested = True
-    if job.state == "queued":
+    if job.state in ("queued", "paused"):
         _end(job, "cancelled")
     return True
+
+
+def pause(session: Session, job_id: int) -> bool:
+    """Let a waiting job rest: no worker takes it until it is resumed. Says no for one that does not wait."""
+    waits = update(Job).where(Job.id == job_id, Job.state == "queued").values(state="paused")
+    return _changed(session, waits)
+
+
+def resume(session: Session, job_id: int) -> Job | None:
+    """Let a job that rests wait again, behind those of its priority; None where it does not rest.
+
+    The caller enqueues its workflow: the one that it had may have come up and gone while it rested.
+    """
+    rests = update(Job).where(Job.id == job_id, Job.state == "paused").values(state="queued", queued_at=now())
+    return session.get_one(Job, job_id, populate_existing=True) if _changed(session, rests) else None
+
+
+def in_state(session: Session, state: JobState) -> list[int]:
+    """The jobs in a state, oldest first."""
+    return list(session.scalars(select(Job.id).where(Job.state == state).order_by(Job.id)))
 
 
 def again(session: Session, job_id: int) -> Job:
@@ -225,11 +234,16 @@ def again(session: Session, job_id: int) -> Job:
     if job.state not in ("failed", "cancelled"):
         raise TelltaleError("not_retryable", "Only a job that failed or was cancelled can be tried again.")
     job.attempt += 1
-    job.model_id = None
+    job.model_id, job.queued_at = None, now()
     job.state, job.stage, job.cancel_requested, job.starts = "queued", None, False, 0
     job.error_code = job.error_message = job.started_at = job.finished_at = job.heartbeat_at = None
     job.percent, job.frames_done, job.frames_total, job.seconds_left = 0.0, 0, None, None
     return job
+
+
+def _changed(session: Session, change: Update) -> bool:
+    """In one statement: a worker may be taking the very job up at this moment."""
+    return bool(session.execute(change).rowcount)  # type: ignore[attr-defined]
 
 
 def _end(job: Job, state: JobState) -> None:

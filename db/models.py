@@ -26,7 +26,7 @@ from sqlalchemy.types import TypeDecorator
 from core.evidence import Band, MediaKind
 
 Priority = Literal["urgent", "normal", "background"]
-JobState = Literal["queued", "running", "done", "failed", "cancelled"]
+JobState = Literal["queued", "paused", "running", "done", "failed", "cancelled"]
 ArtifactKind = Literal["crop", "heat", "frame"]
 Origin = Literal["desk", "example", "link"]
 ModelState = Literal["candidate", "champion", "retired", "refused"]
@@ -177,6 +177,7 @@ class Job(Base):
     )  # of this attempt; more than one: a worker stopped in the middle
     workflow_id: Mapped[str | None]
     created_at: Mapped[datetime] = mapped_column(default=now)
+    queued_at: Mapped[datetime | None] = mapped_column(default=now)  # last: it is taken up in this order
     started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
     heartbeat_at: Mapped[datetime | None]

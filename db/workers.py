@@ -30,6 +30,12 @@ def sign_off(session: Session, executor_id: str) -> None:
     session.execute(delete(Worker).where(Worker.executor_id == executor_id))
 
 
+def number(session: Session) -> int:
+    """How many were heard of just now."""
+    heard = select(func.count()).select_from(Worker).where(Worker.heartbeat_at > now() - SILENCE)
+    return session.scalar(heard) or 0
+
+
 def alive(session: Session) -> bool:
     """Whether any worker was heard of just now; without one, jobs wait."""
     newest = session.scalar(select(func.max(Worker.heartbeat_at)))

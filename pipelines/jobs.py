@@ -5,13 +5,14 @@ The wish and its job are written in one transaction: there is no job that nobody
 
 from functools import cache
 from typing import get_args
+from uuid import uuid4
 
 from dbos import DBOSClient, EnqueueOptions, WorkflowSerializationFormat
 from sqlalchemy.orm import Session
 
 from core.settings import Settings
 from db import audit, jobs
-from db.models import Job, Priority
+from db.models import Job, JobState, Priority
 from db.rights import User, require
 from db.session import engine, session
 
@@ -60,6 +61,56 @@ def cancel(config: Settings, actor: User, job_id: int) -> None:
             _record(opened, actor, "analysis.cancelled", opened.get_one(Job, job_id))
 
 
+def pause(config: Settings, actor: User, job_id: int) -> bool:
+    """Let a waiting job rest until it is resumed; says whether it waited.
+
+    Raises:
+        NotAllowed: the actor may not run analyses.
+    """
+    require(actor, "run")
+    with session(config) as opened:
+        if paused := jobs.pause(opened, job_id):
+            _record(opened, actor, "analysis.paused", opened.get_one(Job, job_id))
+    return paused
+
+
+def resume(config: Settings, actor: User, job_id: int) -> bool:
+    """Let a job that rests wait again; says whether it rested.
+
+    Raises:
+        NotAllowed: the actor may not run analyses.
+    """
+    require(actor, "run")
+    with session(config) as opened:
+        if job := jobs.resume(opened, job_id):
+            enqueue(opened, config, job)
+            _record(opened, actor, "analysis.resumed", job)
+    return job is not None
+
+
+def pause_all(config: Settings, actor: User) -> int:
+    """Let all that waits rest; gives how many. What runs goes on, and what comes in later waits as usual.
+
+    Raises:
+        NotAllowed: the actor may not run analyses.
+    """
+    return sum(pause(config, actor, job_id) for job_id in _in_state(config, "queued"))
+
+
+def resume_all(config: Settings, actor: User) -> int:
+    """Let all that rests wait again; gives how many.
+
+    Raises:
+        NotAllowed: the actor may not run analyses.
+    """
+    return sum(resume(config, actor, job_id) for job_id in _in_state(config, "paused"))
+
+
+def _in_state(config: Settings, state: JobState) -> list[int]:
+    with session(config) as opened:
+        return jobs.in_state(opened, state)
+
+
 def retry(config: Settings, actor: User, job_id: int) -> None:
     """Try a failed or cancelled job again.
 
@@ -80,7 +131,7 @@ def _record(opened: Session, actor: User, action: str, job: Job) -> None:
 
 def enqueue(opened: Session, config: Settings, job: Job) -> None:
     """Have a worker take this job up, in the caller's transaction."""
-    job.workflow_id = f"job-{job.id}-{job.attempt}"
+    job.workflow_id = f"job-{job.id}-{job.attempt}-{uuid4().hex[:8]}"  # a paused one was enqueued before
     opened.flush()
     options: EnqueueOptions = {
         "workflow_name": WORKFLOW,

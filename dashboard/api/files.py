@@ -59,7 +59,7 @@ def submit_link(
 
 @router.get("/jobs/{job}", summary="How far a job is")
 def job(user: Seeing, job: int) -> JobRow:
-    """States: `queued`, `running`, `done`, `failed`, `cancelled`. One that is done names its analysis."""
+    """States: `queued`, `paused`, `running`, `done`, `failed`, `cancelled`. One that is done names its analysis."""
     return _job(job)
 
 
@@ -79,6 +79,22 @@ def cancel(user: Running, job: int) -> JobRow:
     """At once where it waits, within a second where it runs. One that has ended stays as it is."""
     _job(job)
     work.cancel(settings(), user, job)
+    return _job(job)
+
+
+@router.post("/jobs/{job}/pause", summary="Let a job rest")
+def pause(user: Running, job: int) -> JobRow:
+    """For one that waits: no worker takes it until it is resumed. Any other stays as it is."""
+    _job(job)
+    work.pause(settings(), user, job)
+    return _job(job)
+
+
+@router.post("/jobs/{job}/resume", summary="Let a job that rests wait again")
+def resume(user: Running, job: int) -> JobRow:
+    """It comes behind those of its priority that wait already."""
+    _job(job)
+    work.resume(settings(), user, job)
     return _job(job)
 
 

@@ -8,6 +8,7 @@ from db.jobs import JobRow
 
 TITLES = {
     "queued": "This file waits for its turn",
+    "paused": "This file rests until somebody resumes it",
     "running": "This file is being analysed",
     "failed": "This file could not be analysed",
     "cancelled": "The analysis was stopped",

@@ -1,14 +1,16 @@
 """One line of the queue: what it is, how far it is, what can be done."""
 
+from collections.abc import Callable
+
 import streamlit as st
 
 from dashboard.components.band import chip
-from dashboard.components.retrying import cancel_job, retry_job
+from dashboard.components.retrying import cancel_job, pause_job, resume_job, retry_job
 from dashboard.components.thumbnail import thumbnail
 from dashboard.components.wording import ago, plain, span
-from db import jobs
 from db.jobs import JobRow
-from db.session import session
+from db.models import JobState
+from db.waits import Wait
 from pipelines.sites import host_of
 
 STAGES = {
@@ -19,22 +21,23 @@ STAGES = {
 }
 STATES = {
     "queued": ":gray-badge[:material/schedule: Waiting]",
+    "paused": ":gray-badge[:material/pause: Paused]",
     "failed": ":gray-badge[:material/error: Failed]",
     "cancelled": ":gray-badge[:material/block: Cancelled]",
 }
 
 
-def job_row(job: JobRow) -> None:
-    """The line of a job. Every state has the same height, so that nothing moves when it changes."""
+def job_row(job: JobRow, wait: Wait | None) -> None:
+    """The line of a job and, if it waits, for what. Every state has the same height: nothing moves when it changes."""
     with st.container(key=f"job-{job.id}", border=True):
-        picture, about, state, action = st.columns([0.8, 4.4, 4.4, 1.2], vertical_alignment="center")
+        picture, about, state, action = st.columns([0.8, 4.4, 4.2, 1.6], vertical_alignment="center")
         with picture:
             thumbnail(job.thumbnail, job.kind)
         with about, st.container(gap=None):
             st.page_link("screens/review.py", label=f"**{plain(job.name)}**", query_params=_address(job))
             st.caption(_about(job))
         with state, st.container(gap=None):
-            _state(job)
+            _state(job, wait)
         with action:
             _action(job)
 
@@ -57,7 +60,7 @@ def _about(job: JobRow) -> str:
     return " · ".join(part for part in parts if part)
 
 
-def _state(job: JobRow) -> None:
+def _state(job: JobRow, wait: Wait | None) -> None:
     if job.state == "running":
         st.progress(min(1.0, job.percent / 100), text=_progress(job))
     elif job.state == "done" and job.band:
@@ -65,7 +68,7 @@ def _state(job: JobRow) -> None:
         st.caption(_took(job))
     else:
         st.markdown(STATES.get(job.state, job.state))
-        st.caption(_because(job))
+        st.caption(_because(job, wait))
 
 
 def _progress(job: JobRow) -> str:
@@ -86,24 +89,29 @@ def _took(job: JobRow) -> str:
     return f"Analysed in {span(seconds)}" if seconds >= 1 else "Analysed in under a second"
 
 
-def _because(job: JobRow) -> str:
+def _because(job: JobRow, wait: Wait | None) -> str:
     if job.state == "queued":
-        with session() as opened:
-            ahead = jobs.ahead_of(opened, job.id)
-        return f"{ahead} before it" if ahead else "Next in line"
+        return _until(wait) if wait else "Waits for a worker"
+    if job.state == "paused":
+        return "No worker takes it until it is resumed."
     return plain(job.error_message) if job.error_message else "Stopped on request."
 
 
+def _until(wait: Wait) -> str:
+    place = f"{wait.before} before it" if wait.before else "Next in line"
+    if wait.seconds is None or not wait.before:
+        return place
+    return f"{place} · begins in about {max(1, round(wait.seconds / 60))} min"
+
+
 def _action(job: JobRow) -> None:
-    if job.state in ("queued", "running"):
-        st.button(
-            "Cancel",
-            key=f"cancel-{job.id}",
-            on_click=cancel_job,
-            args=(job.id,),
-            disabled=job.cancel_requested,
-            width="stretch",
-        )
+    if job.state in ("queued", "paused", "running"):
+        with st.container(horizontal=True, gap="xxsmall", horizontal_alignment="right"):
+            _icon(job, "queued", "pause", "Pause", pause_job)
+            _icon(job, "paused", "play_arrow", "Resume", resume_job)
+            st.button(
+                "Cancel", key=f"cancel-{job.id}", on_click=cancel_job, args=(job.id,), disabled=job.cancel_requested
+            )
     elif job.state == "done" and job.analysis_id:
         # A link: the page that a button in a live fragment switches to is emptied again by the next refresh.
         st.page_link(
@@ -111,3 +119,9 @@ def _action(job: JobRow) -> None:
         )
     elif job.media_id is not None or job.address:
         st.button("Try again", key=f"retry-{job.id}", on_click=retry_job, args=(job.id,), width="stretch")
+
+
+def _icon(job: JobRow, state: JobState, icon: str, said: str, on_click: Callable[[int], None]) -> None:
+    if job.state == state:
+        key = f"{said.lower()}-{job.id}"
+        st.button("", icon=f":material/{icon}:", key=key, on_click=on_click, args=(job.id,), help=said)

@@ -18,6 +18,8 @@ PHRASES = {
     "media.refused": "could not take in {name}",
     "link.captured": "had it fetched from {address}",
     "analysis.asked": "asked for an analysis",
+    "analysis.paused": "let an analysis rest",
+    "analysis.resumed": "let the analysis wait again",
     "analysis.cancelled": "stopped an analysis",
     "analysis.retried": "asked for the analysis again",
     "analysis.stored": "{model} found: {band}",

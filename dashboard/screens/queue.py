@@ -9,6 +9,7 @@ from core.errors import TelltaleError
 from core.settings import settings
 from dashboard.components.dropzone import dropzone
 from dashboard.components.job_row import job_row
+from dashboard.components.retrying import pause_waiting, resume_paused
 from dashboard.components.wish_form import wish_form
 from dashboard.components.wording import plain
 from dashboard.who import still_allowed, user
@@ -23,7 +24,7 @@ from pipelines.wishes import Wish
 PAGE = 20
 VIEWS: dict[str, tuple[JobState, ...]] = {
     "All": (),
-    "In work": ("queued", "running"),
+    "In work": ("queued", "paused", "running"),
     "Done": ("done",),
     "Failed": ("failed", "cancelled"),
 }
@@ -104,7 +105,7 @@ def lines() -> None:
     still_allowed()  # this part runs again on its own, also after somebody was shut out
     with session() as opened:
         counts, working = jobs.counts(opened), workers.alive(opened)
-        wait = waits.of_queue(opened) if working else None
+        outlook = waits.outlook(opened, settings())
     if not any(counts.values()):
         st.markdown(EMPTY)
         return
@@ -118,9 +119,13 @@ def lines() -> None:
             label_visibility="collapsed",
         )  # fmt: skip
         said = [f"{number} {state}" for state, number in counts.items() if number]
-        if wait:
-            said.append(f"about {max(1, round(wait / 60))} min until all is done")
-        st.caption(" · ".join(said))
+        if outlook.seconds:
+            said.append(f"about {max(1, round(outlook.seconds / 60))} min until all is done")
+        st.caption(" · ".join(said), width="stretch")
+        if counts["queued"]:
+            st.button("Pause what waits", icon=":material/pause:", on_click=pause_waiting, type="tertiary")
+        if counts["paused"]:
+            st.button("Resume all", icon=":material/play_arrow:", on_click=resume_paused, type="tertiary")
     pages = max(1, -(-_number(counts, view) // PAGE))
     page = st.session_state.get("queue_page", 1) if pages > 1 else 1
     with session() as opened:
@@ -128,7 +133,7 @@ def lines() -> None:
     with st.container(gap="xsmall", key="jobs"):
         st.html(FLUSH)
         for job in shown:
-            job_row(job)
+            job_row(job, outlook.jobs.get(job.id))
     if not shown:
         st.caption("No file is in this state.")
     if pages > 1:

@@ -78,6 +78,8 @@ ASKED = [
     ("GET", "jobs/1/result"),
     ("POST", "jobs/1/cancel"),
     ("POST", "jobs/1/retry"),
+    ("POST", "jobs/1/pause"),
+    ("POST", "jobs/1/resume"),
     ("GET", "analyses"),
     ("GET", "analyses/1"),
     ("POST", "analyses/1/again"),
@@ -158,6 +160,8 @@ def test_a_file_is_submitted_followed_and_found(client: TestClient, config: Sett
     assert (job["case_title"], job["samples_per_second"]) == ("Is it real?", 8.0)
     assert client.get(f"jobs/{job['id']}", headers=ana).json()["sha256"] == job["sha256"]
     refused(client.get(f"jobs/{job['id']}/result", headers=ana), 422, "not_done")
+    assert client.post(f"jobs/{job['id']}/pause", headers=ana).json()["state"] == "paused"
+    assert client.post(f"jobs/{job['id']}/resume", headers=ana).json()["state"] == "queued"
     assert client.post(f"jobs/{job['id']}/cancel", headers=ana).json()["state"] == "cancelled"
     assert client.post(f"jobs/{job['id']}/retry", headers=ana).json()["state"] == "queued"
     refused(client.post(f"jobs/{job['id']}/retry", headers=ana), 422, "not_retryable")

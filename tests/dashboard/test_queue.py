@@ -1,5 +1,6 @@
 """Queue: what waits, runs, failed or is done, and what can be done about it."""
 
+import re
 import shutil
 from pathlib import Path
 
@@ -80,6 +81,29 @@ def test_the_wait_for_the_whole_queue_is_told_once_something_was_analysed(
     assert "until all is done" not in text_of(opened())
     done_job(config, store(config, evidence(clip(), (track("A", 3.0, "signs"),))), "clip.mp4")
     assert "about 1 min until all is done" in text_of(opened())
+
+
+def test_each_waiting_job_says_when_it_begins(config: Settings, opened: Open) -> None:
+    done_job(config, store(config, evidence(clip(), (track("A", 3.0, "signs"),))), "clip.mp4")
+    for number in range(20):
+        waiting_job(config, f"clip{number}.mp4", f"{number:064x}")
+    with session(config) as database:
+        workers.beat(database, "one", now())
+    assert re.search(r"19 before it · begins in about \d+ min", text_of(opened()))
+
+
+def test_pause_and_resume_one_and_all(config: Settings, opened: Open) -> None:
+    first, second = waiting_job(config), waiting_job(config, "second.mp4", "d" * 64)
+    desk = opened()
+    desk.button(key=f"pause-{first}").click().run()
+    assert (state_of(config, first), state_of(config, second)) == ("paused", "queued")
+    assert "No worker takes it until it is resumed" in text_of(desk)
+    desk.button(key=f"resume-{first}").click().run()
+    assert state_of(config, first) == "queued"
+    button(desk, "Pause what waits").click().run()
+    assert (state_of(config, first), state_of(config, second)) == ("paused", "paused")
+    button(desk, "Resume all").click().run()
+    assert (state_of(config, first), state_of(config, second)) == ("queued", "queued")
 
 
 def test_cancel_and_try_again(config: Settings, opened: Open) -> None:

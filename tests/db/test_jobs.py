@@ -86,7 +86,7 @@ def test_the_newest_come_first_and_states_are_counted(config: Settings) -> None:
         assert [one.id for one in jobs.latest(opened)] == ids[::-1]
         assert [one.id for one in jobs.latest(opened, limit=1, offset=1)] == [ids[1]]
         assert [one.id for one in jobs.latest(opened, states=["queued"])] == [ids[2], ids[0]]
-        assert jobs.counts(opened) == {"queued": 2, "running": 0, "done": 0, "failed": 1, "cancelled": 0}
+        assert jobs.counts(opened) == {"queued": 2, "paused": 0, "running": 0, "done": 0, "failed": 1, "cancelled": 0}
 
 
 def test_a_job_that_ended_is_not_cancelled(config: Settings) -> None:

@@ -4,7 +4,7 @@ import time
 
 from sqlalchemy import func, select
 
-from db import jobs, workers
+from db import jobs, waits, workers
 from db.models import Analysis, Artifact, FrameScore
 from db.session import session
 from pipelines.jobs import cancel, retry
@@ -58,7 +58,8 @@ def test_what_waited_runs_in_order_of_priority_without_the_cancelled(desk: Desk)
     cancel(desk.config, DESK, again)
     retry(desk.config, DESK, again)
     with session(desk.config) as opened:
-        assert [jobs.ahead_of(opened, job_id) for job_id in (later, normal, urgent)] == [3, 2, 0]
+        waiting = waits.outlook(opened, desk.config).jobs
+        assert [waiting[job_id].before for job_id in (later, normal, again, urgent)] == [3, 2, 1, 0]
     desk.worker.start()
     desk.wait(later, "done")
     assert desk.examined() == ["urgent.mp4", "again.mp4", "normal.mp4", "later.mp4"]

@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 
 from core.errors import TelltaleError
-from db import analyses, model_versions, workers
+from db import analyses, audit, model_versions, workers
+from db.rights import NotAllowed
 from db.session import session
-from pipelines.jobs import cancel, retry, submit
+from pipelines.jobs import cancel, pause, pause_all, resume, resume_all, retry, submit
 from pipelines.serving import keep
-from tests.actors import DESK
+from tests.actors import DESK, person
 from tests.jobs import fake_tasks
 from tests.jobs.conftest import Desk
 from tests.model_folders import card, put
@@ -86,6 +87,36 @@ def test_a_failed_job_is_tried_again(working_desk: Desk) -> None:
     while working_desk.examined().count("refused twice.mp4") < 2:
         assert working_desk.worker.running()
     assert working_desk.wait(job_id, "failed").attempt == 2
+
+
+def test_a_paused_job_is_never_taken_until_it_is_resumed(desk: Desk) -> None:
+    rests, resumed, last = desk.ask("rests.mp4"), desk.ask("resumed.mp4"), desk.ask("last.mp4")
+    assert pause(desk.config, DESK, rests) and pause(desk.config, DESK, resumed)
+    assert desk.ask("rests.mp4") == rests, "it is still asked for"
+    assert resume(desk.config, DESK, resumed) and not resume(desk.config, DESK, resumed)
+    desk.worker.start()
+    desk.wait(resumed, "done")
+    assert desk.examined() == ["last.mp4", "resumed.mp4"] and desk.job(last).state == "done"
+    assert desk.job(rests).state == "paused" and not pause(desk.config, DESK, last)
+    assert resume_all(desk.config, DESK) == 1
+    desk.wait(rests, "done")
+    with session(desk.config) as opened:
+        told = [event.action for event in audit.events(opened, f"media:{desk.job(rests).media_id}")]
+    assert {"analysis.paused", "analysis.resumed"} <= set(told)
+
+
+def test_what_rests_can_be_cancelled_and_all_can_rest_at_once(desk: Desk) -> None:
+    first, second = desk.ask("first.mp4"), desk.ask("second.mp4")
+    assert pause_all(desk.config, DESK) == 2
+    cancel(desk.config, DESK, first)
+    assert (desk.job(first).state, desk.job(second).state) == ("cancelled", "paused")
+
+
+def test_only_who_may_run_pauses_and_resumes(desk: Desk) -> None:
+    job, nobody = desk.ask("first.mp4"), person(desk.config, "nobody", None)
+    for command in (pause, resume):
+        with pytest.raises(NotAllowed):
+            command(desk.config, nobody, job)
 
 
 def test_an_altered_original_is_not_analysed(working_desk: Desk) -> None:
