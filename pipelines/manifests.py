@@ -16,9 +16,12 @@ def read_manifest(path: Path, split: str | None = None, limit: int | None = None
     """The rows of labelled files, with `method`, `dataset`, `group` and `kind` filled in; other columns as they are.
 
     `split` keeps `train`, `dev` (without the part kept for the report) or `test` (that part), as `core.splits` has it.
-    Raises ManifestRefused where columns or labels are missing.
+    Raises ManifestRefused where it is no table, or where columns or labels are missing.
     """
-    rows = pd.read_csv(path, dtype=str, keep_default_na=False)
+    try:
+        rows = pd.read_csv(path, dtype=str, keep_default_na=False)
+    except ValueError as error:  # pandas' own errors are among these, and letters that are no UTF-8
+        raise ManifestRefused("no_table", f"{path.name} is no table: {error}. Save it as CSV in UTF-8.") from error
     if missing := {"file", "label", *(["split"] if split else [])} - set(rows.columns):
         raise ManifestRefused("columns", f"{path.name} lacks the columns {sorted(missing)}. Add them.")
     if odd := sorted(set(rows["label"]) - {"real", "fake"}):

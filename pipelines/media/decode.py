@@ -65,9 +65,9 @@ class SampledFrames:
         after = -1.0
         for time, frame in self._timed(demuxer, timeline, due):
             passed = due[(due > after) & (due <= time + JITTER)]
-            if passed.size:
+            if passed.size and (image := self._upright(frame)) is not None:
                 after = float(passed[-1])
-                yield Frame(_number(timeline, time), time, self._upright(frame))
+                yield Frame(_number(timeline, time), time, image)
 
     def _timed(self, demuxer: str, timeline: Timeline, due: np.ndarray) -> Iterator[tuple[float, VideoFrame]]:
         latest = 0.0
@@ -108,12 +108,17 @@ class SampledFrames:
         self.damaged += len(frames) - len(whole)  # filled in by the decoder: pixels that nobody filmed
         return whole
 
-    def _upright(self, frame: VideoFrame) -> Image:
+    def _upright(self, frame: VideoFrame) -> Image | None:
+        """None where its shape or its kind of pixels can't be brought to that of the clip."""
         turn = Turn.of_frame(frame)
         size = (self._info.width, self._info.height)
         width, height = reversed(size) if turn.swap else size
         see_through = any(component.is_alpha for component in frame.format.components)
-        picture = frame.reformat(width, height, "rgba" if see_through else "rgb24")
+        try:
+            picture = frame.reformat(width, height, "rgba" if see_through else "rgb24")
+        except av.FFmpegError:
+            self.damaged += 1
+            return None
         pixels = np.asarray(picture.to_ndarray(), np.uint8)
         return turn.apply(_on_white(pixels) if see_through else pixels)
 

@@ -26,6 +26,8 @@ UNREADABLE = (
     SyntaxError,
     ValueError,
     EOFError,
+    LookupError,
+    TypeError,
     struct.error,
     zlib.error,
 )  # what Pillow's readers raise
