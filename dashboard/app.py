@@ -16,6 +16,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from core.settings import settings
 from dashboard.api import MOUNT
 from dashboard.door import DOOR
+from dashboard.headers import WithHeaders
 from dashboard.reach import OnlyThisMachine, OpenToAll, refuse_open
 from dashboard.routes import ROUTES
 from db.migrate import migrate
@@ -42,6 +43,6 @@ hosts = Middleware(TrustedHostMiddleware, allowed_hosts=st.get_option("server.al
 app = st.App(
     Path(__file__).with_name("desk.py"),
     routes=[*ROUTES, *DOOR, MOUNT],
-    middleware=[Middleware(OnlyThisMachine), hosts],
+    middleware=[Middleware(WithHeaders), Middleware(OnlyThisMachine), hosts],
     lifespan=ready,
 )

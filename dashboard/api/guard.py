@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from core.errors import TelltaleError
@@ -20,6 +21,8 @@ from db.session import session
 MOST_CALLERS = 10_000  # remembered at once; the one who asked longest ago is forgotten
 MINUTE = 60.0  # s
 STRANGERS = 30  # wrong tokens a minute from one address
+LARGEST_BODY = 1 << 20  # bytes of JSON
+STREAMED = frozenset({"/files"})  # takes files, which have a limit of their own and are never held in memory
 
 bearer = HTTPBearer(auto_error=False, description="A token of yours: telltale_…")
 
@@ -117,7 +120,10 @@ Exporting = Annotated[User, _who_may("export")]
 
 
 class Sealed:
-    """Puts on every answer that it is nobody else's to read, and that nobody keeps it."""
+    """Puts on every answer that it is nobody else's to read, and that nobody keeps it.
+
+    Also bounds what is said: FastAPI reads the whole of a JSON body before it asks whose it is.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -128,4 +134,23 @@ class Sealed:
                 MutableHeaders(scope=message).update({**HEADERS, "Cache-Control": "no-store"})
             await send(message)
 
-        await self._app(scope, receive, sealed if scope["type"] == "http" else send)
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+        elif scope["path"].removeprefix(scope["root_path"]) in STREAMED:
+            await self._app(scope, receive, sealed)
+        else:
+            await self._app(scope, _bounded(receive), sealed)
+
+
+def _bounded(receive: Receive) -> Receive:
+    heard = 0
+
+    async def bounded() -> Message:
+        nonlocal heard
+        message = await receive()
+        heard += len(message.get("body", b""))
+        if heard > LARGEST_BODY:
+            raise HTTPException(413, "This is too much for one request.")
+        return message
+
+    return bounded
