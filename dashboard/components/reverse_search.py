@@ -53,5 +53,5 @@ def _tile(stored: StoredAnalysis, frame: KeyFrame) -> str:
     return (
         f'<figure style="{TILE}"><img src="{escape(address(frame.path), quote=True)}" loading="lazy" '
         f'alt="Frame at {said}" style="{PICTURE}">'
-        f'<figcaption><a href="{link}" download>Save {said}</a></figcaption></figure>'
+        f'<figcaption><a href="{link}" style="color:inherit" download>Save {said}</a></figcaption></figure>'
     )
