@@ -68,6 +68,8 @@ EVERY: dict[tuple[str, str], Address] = {
     ("GET", "/api/v1/jobs/{job}/result"): Address("/api/v1/jobs/{job}/result"),
     ("POST", "/api/v1/jobs/{job}/cancel"): Address("/api/v1/jobs/{job}/cancel"),
     ("POST", "/api/v1/jobs/{job}/retry"): Address("/api/v1/jobs/{job}/retry"),
+    ("POST", "/api/v1/jobs/{job}/pause"): Address("/api/v1/jobs/{job}/pause"),
+    ("POST", "/api/v1/jobs/{job}/resume"): Address("/api/v1/jobs/{job}/resume"),
     ("GET", "/api/v1/analyses"): Address("/api/v1/analyses"),
     ("GET", "/api/v1/analyses/{analysis}"): Address("/api/v1/analyses/{analysis}"),
     ("POST", "/api/v1/analyses/{analysis}/again"): Address("/api/v1/analyses/{analysis}/again"),
