@@ -24,6 +24,7 @@ class Settings(BaseSettings):
         ROOT / "data", description="database, originals and artifacts; the only folder to back up"
     )
     models: Path = Field(ROOT / "models", description="one folder for each detector: weights and card")
+    runs: Path = Field(ROOT / "runs", description="one folder for each training run of a generator")
     face_models: Path = Field(
         ROOT / "cache" / "face_models", description="MediaPipe's networks, fetched by setup"
     )
@@ -98,6 +99,9 @@ class Settings(BaseSettings):
     retrain_minutes: float = Field(120.0, gt=0, description="that a night may take")
     retrain_device: Literal["cpu", "cuda"] = Field("cpu", description="what it learns on")
     retrain_generators: tuple[Path, ...] = Field((), description="runs whose pictures are added where time is left")
+
+    # The lab
+    lab_nice: int = Field(15, ge=0, le=19, description="how far training gives way to everything else")
 
     # The worker
     analysis_memory: int = Field(4 * 2**30, gt=0, description="memory of the process that decodes, bytes")

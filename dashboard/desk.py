@@ -26,6 +26,7 @@ def pages(user: User | None) -> list[StreamlitPage]:
         st.Page(HERE / "screens" / "case.py", title="Case", visibility="hidden"),
         st.Page(HERE / "screens" / "history.py", title="History", icon=":material/history:"),
         st.Page(HERE / "screens" / "models.py", title="Models", icon=":material/science:"),
+        st.Page(HERE / "screens" / "lab.py", title="Lab", icon=":material/experiment:"),
     ]
     if signed_in and (user is None or allowed(user, "manage_people")):
         shown.append(st.Page(HERE / "screens" / "people.py", title="People", icon=":material/group:"))

@@ -18,6 +18,7 @@ Action = Literal[
     "judge",  # verdicts, opinions, notes
     "work_on_cases",
     "sign_off",  # a verdict, the answer to a case
+    "train",  # generators in the lab: hours of the machine
     "change_models",  # which detector judges new clips, what it is trained on and when
     "manage_people",
     "change_settings",
@@ -25,12 +26,13 @@ Action = Literal[
 ]
 
 _ANALYST: frozenset[Action] = frozenset({"see", "export", "take_in", "run", "judge", "work_on_cases"})
-_EDITOR: frozenset[Action] = _ANALYST | {"sign_off", "change_models", "read_audit"}
+_EDITOR: frozenset[Action] = _ANALYST | {"sign_off", "train", "change_models", "read_audit"}
 _ADMIN: frozenset[Action] = _EDITOR | {"manage_people", "change_settings"}
 MAY: dict[Role, frozenset[Action]] = {"analyst": _ANALYST, "editor": _EDITOR, "admin": _ADMIN}
 
 REFUSALS: dict[Action, str] = {
     "sign_off": "Only an editor can sign off.",
+    "train": "Only an editor can start and stop training.",
     "change_models": "Only an editor can change which detector serves.",
     "manage_people": "Only an admin can manage people.",
     "change_settings": "Only an admin can change settings.",

@@ -30,6 +30,8 @@ from pipelines import fence, originals, serving
 from pipelines.confine import Confined, Limits, Reach
 from pipelines.jobs import APPLICATION, QUEUE
 from pipelines.keeping import nightly
+from pipelines.lab.training import QUEUE as LAB
+from pipelines.lab.training import Trainer
 from pipelines.links import FETCH
 from pipelines.retraining import teaching
 from pipelines.workflow import Analyst
@@ -38,6 +40,7 @@ ANALYSE = "pipelines.analysing:analyst"
 QUEUE_VERSION = "1"  # fixed: the queue refuses to go on with work that another version began
 BEAT = 5.0  # s
 POLL = 0.5  # s between two looks at the queue
+LAB_POLL = 2.0  # s; what takes hours may wait for seconds
 UNDER_WAY = frozenset({"PENDING", "ENQUEUED", "DELAYED"})
 LEFT_OVER = "The worker could not write down how this ended; the database was busy or full. Try it again."
 
@@ -85,9 +88,11 @@ def _launch(config: Settings, name: str, task: str, fetcher: str) -> None:
     confined = _confined(config, task, scratch)
     confined.start()
     Analyst(config, confined, scratch, fetcher)
+    Trainer()
     daily, start_clock = nightly.register(config), teaching.prepare(config)
     DBOS.launch()
     DBOS.register_queue(QUEUE, worker_concurrency=1, polling_interval_sec=POLL)
+    DBOS.register_queue(LAB, global_concurrency=1, polling_interval_sec=LAB_POLL)
     nightly.schedule(config, daily)
     start_clock()
     _fail_left_over(config)

@@ -28,6 +28,7 @@ from tests.dashboard.stored import clip, evidence, put_clip, store, track
 
 SHA256 = "c" * 64
 UPLOAD = {"X-Telltale": "upload"}
+SCREENS = ["queue", "review", "cases", "case", "history", "models", "lab", "account", "people", "log"]
 ROLES: tuple[Role, ...] = ("analyst", "editor", "admin")
 
 
@@ -136,9 +137,7 @@ def test_every_role_is_answered(
     assert answer.status_code == 200 and answer.json()["job"]  # taken in, and refused as no media
 
 
-@pytest.mark.parametrize(
-    "screen", ["queue", "review", "cases", "case", "history", "models", "account", "people", "log"]
-)
+@pytest.mark.parametrize("screen", SCREENS)
 @pytest.mark.parametrize("stranger", STRANGERS)
 def test_no_page_shows_anything(
     local: Settings, addresses: list[str], opened: Open, monkeypatch: pytest.MonkeyPatch, stranger: Stranger,
@@ -148,7 +147,7 @@ def test_no_page_shows_anything(
     monkeypatch.setattr(who, "cookie", lambda: secret)
     page = opened(screen)
     assert "Sign in" in text_of(page) or "without a role" in text_of(page)
-    for said in ("clip", "Queue", "analysis", "API tokens", "Detector in service"):
+    for said in ("clip", "Queue", "analysis", "API tokens", "Detector in service", "No generator"):
         assert said not in text_of(page)
     assert not page.button and not page.text_input and not page.selectbox
 

@@ -4,12 +4,14 @@ from pathlib import Path
 
 import pytest
 import torch
+from PIL import Image
 
 from core.errors import WeightsRefused
 from core.generators import shelf
 from core.generators.card import GeneratorCard
 from core.generators.devices import Fabric
 from core.generators.training import Run
+from core.settings import settings
 from tests.generators.conftest import tiny
 from tests.generators.test_training import some
 
@@ -53,3 +55,15 @@ def test_what_is_not_the_cards_is_refused(tmp_path: Path, fabric: Fabric) -> Non
         shelf.facts(tmp_path / "shelf")
     with pytest.raises(WeightsRefused, match="has no checkpoint"):
         shelf.facts(tmp_path)
+
+
+@pytest.mark.parametrize("folder", sorted((settings().models / "generators").iterdir()), ids=lambda folder: folder.name)
+def test_what_ships_is_whole_small_and_marked(folder: Path) -> None:
+    card = shelf.read_card(folder)
+    assert card.recipe.name == folder.name and card.limits and "CelebA" in card.licence
+    assert (folder / shelf.WEIGHTS).stat().st_size < 20_000_000
+    made = shelf.load(folder).sample(4, seed=1)
+    assert made.shape == (4, card.recipe.channels, card.recipe.size, card.recipe.size)
+    assert made.std(0).mean() > 0.1  # four faces, not one
+    with Image.open(folder / shelf.GRID) as grid:
+        assert "Synthetic" in grid.text["Description"]

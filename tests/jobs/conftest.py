@@ -42,6 +42,8 @@ class Desk:
         self.config = Settings(
             home=folder / "home",
             models=folder / "models",
+            runs=folder / "runs",
+            lab_nice=1,
             detector="fake",
             analysis_seconds=20,
             link_hosts="127.0.0.1",

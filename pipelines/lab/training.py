@@ -1,0 +1,175 @@
+"""Runs as durable jobs: asked for on the desk, trained by the worker in a process of their own, one at a time.
+
+The queue keeps the wish, the run's folder what was learned. A worker that dies takes its trainee along; the next one
+takes the wish up again, and training goes on from the last checkpoint.
+"""
+
+import json
+import logging
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+from uuid import uuid4
+
+from dbos import DBOS, DBOSConfiguredInstance, EnqueueOptions, WorkflowSerializationFormat, WorkflowStatus
+from sqlalchemy.orm import Session
+
+from core.errors import TelltaleError
+from core.settings import ROOT, Settings
+from db import audit
+from db.rights import User, require
+from db.session import session
+from pipelines.jobs import client
+from pipelines.lab import sets
+
+if TYPE_CHECKING:  # loads torch, which the worker does without
+    from core.generators.recipe import Recipe
+
+QUEUE, WORKFLOW, WORKFLOW_CLASS, INSTANCE = "lab", "train", "Trainer", "lab"
+NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")
+LOG = "train.log"
+LOOK = 1.0  # s between two looks at the trainee and at whether somebody wants it to stop
+PATIENCE = 10.0  # s that a trainee has to end
+SHOWN = 20  # wishes
+
+State = Literal["waiting", "running", "done", "stopped", "failed"]
+STATES: dict[str, State] = {
+    "ENQUEUED": "waiting", "DELAYED": "waiting", "PENDING": "running", "SUCCESS": "done", "CANCELLED": "stopped",
+}  # fmt: skip
+ACTIVE = ("waiting", "running")
+
+Json = dict[str, Any]
+log = logging.getLogger("telltale.worker")
+
+
+@dataclass(frozen=True)
+class Training:
+    """One wish, and what became of it."""
+
+    id: str
+    name: str
+    state: State
+    message: str  # why it failed; empty otherwise
+
+
+def ask(
+    opened: Session, config: Settings, actor: User, name: str, recipe: "Recipe", set_name: str, kimg: float | None
+) -> None:
+    """Ask for a run in the caller's transaction; where there is one of this name, it goes on.
+
+    `kimg`: thousands of pictures to learn from in all; None for as many as the recipe says.
+
+    Raises:
+        NotAllowed: the actor may not train.
+        TelltaleError: `bad_name`, `no_set`, `trains_already`.
+    """
+    require(actor, "train")
+    if not NAME.fullmatch(name):
+        raise TelltaleError("bad_name", "A run's name has small letters, digits and hyphens, 60 at most.")
+    if any(one.name == name and one.state in ACTIVE for one in trainings(config)):
+        raise TelltaleError("trains_already", f"{name} waits or trains already.")
+    request = {
+        "name": name, "recipe": recipe.model_copy(update={"name": name}).model_dump(mode="json"),
+        "data": str(sets.path_of(config, set_name)), "folder": str((config.runs / name).resolve()),
+        "kimg": kimg, "precision": "bf16-mixed", "nice": config.lab_nice,
+    }  # fmt: skip
+    options: EnqueueOptions = {
+        "workflow_name": WORKFLOW,
+        "class_name": WORKFLOW_CLASS,
+        "instance_name": INSTANCE,
+        "queue_name": QUEUE,
+        "workflow_id": f"{QUEUE}-{name}-{uuid4().hex[:8]}",
+        "serialization_type": WorkflowSerializationFormat.PORTABLE,
+    }
+    client(config).enqueue_in_transaction(opened, options, request)
+    audit.record(opened, actor, "run.asked", f"run:{name}", model=recipe.model, set=set_name, kimg=kimg)
+
+
+def stop(config: Settings, actor: User, training: Training) -> None:
+    """End a run that waits or trains; what it learned stays.
+
+    Raises:
+        NotAllowed: the actor may not train.
+    """
+    require(actor, "train")
+    client(config).cancel_workflow(training.id)
+    with session(config) as opened:
+        audit.record(opened, actor, "run.stopped", f"run:{training.name}")
+
+
+def trainings(config: Settings) -> list[Training]:
+    """The latest wishes, newest first."""
+    known = client(config).list_workflows(name=WORKFLOW, limit=SHOWN, sort_desc=True)
+    return [_training(one) for one in known]
+
+
+@DBOS.dbos_class(WORKFLOW_CLASS)
+class Trainer(DBOSConfiguredInstance):
+    """Trains for one worker."""
+
+    def __init__(self) -> None:
+        super().__init__(INSTANCE)
+
+    @DBOS.workflow(name=WORKFLOW, serialization_type=WorkflowSerializationFormat.PORTABLE)
+    def run(self, request: Json) -> Json:
+        """One run, until it has learned enough or somebody stops it; gives why it failed, if it did."""
+        return self.learn(request)
+
+    @DBOS.step()
+    def learn(self, request: Json) -> Json:
+        """Watch over the trainee; a step that was cut off begins again, from the run's checkpoint."""
+        own = DBOS.workflow_id
+        assert own is not None, "only called inside a workflow"
+        return attended(request, lambda: _cancelled(own))
+
+
+def attended(request: Json, unwanted: Callable[[], bool]) -> Json:
+    """Run the trainee to its end, or until it is `unwanted`; gives its last words where it failed."""
+    place = Path(request["folder"])
+    place.mkdir(parents=True, exist_ok=True)
+    with (place / LOG).open("w", encoding="utf-8") as said:
+        command = [sys.executable, "-m", "pipelines.lab.trainee"]
+        with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=said, stderr=said, text=True,
+                              start_new_session=True) as trainee:  # fmt: skip
+            assert trainee.stdin
+            trainee.stdin.write(json.dumps(request) + "\n")
+            trainee.stdin.flush()  # and stays open: its end is ours
+            log.info("run %s: training", request["name"])
+            while trainee.poll() is None:
+                if unwanted():
+                    _end(trainee)
+                time.sleep(LOOK)
+    failed = trainee.returncode > 0
+    log.info("run %s: %s", request["name"], "failed" if failed else "ended")
+    return {"error": _last_words(place / LOG) if failed else ""}
+
+
+def _end(trainee: "subprocess.Popen[str]") -> None:
+    trainee.terminate()
+    try:
+        trainee.wait(PATIENCE)
+    except subprocess.TimeoutExpired:
+        trainee.kill()
+        trainee.wait()
+
+
+def _cancelled(workflow_id: str) -> bool:
+    status = DBOS.get_workflow_status(workflow_id)
+    return status is not None and status.status == "CANCELLED"
+
+
+def _last_words(log_file: Path) -> str:
+    lines = log_file.read_text(encoding="utf-8", errors="replace").strip().splitlines()
+    return lines[-1] if lines else "It ended without a word."
+
+
+def _training(one: WorkflowStatus) -> Training:
+    name = one.workflow_id.removeprefix(f"{QUEUE}-").rpartition("-")[0]
+    error = (one.output or {}).get("error", "") if one.status == "SUCCESS" else ""
+    state = "failed" if error else STATES.get(one.status, "failed")
+    return Training(one.workflow_id, name, state, error or (str(one.error) if one.error else ""))
