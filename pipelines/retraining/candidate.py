@@ -80,6 +80,20 @@ def calibrate(
     return card
 
 
+def refuse_hopeless(parent: Card, wanted: list[Item], lesson: Lesson, config: Settings) -> None:
+    """Before a night is spent: without a reference set, the desk's own files must be enough to calibrate on.
+
+    Raises:
+        AnalysisFailed: `cannot_calibrate`.
+    """
+    if exams.of_reference(config):
+        return
+    counts = Counter((item.kind, item.label) for item in wanted if item.split == "dev")
+    least = lesson.calibrate_on
+    borne = {kind for kind in parent.scales if min(counts[kind, "real"], counts[kind, "fake"]) >= least}
+    _refuse_unborne(parent, borne, least)
+
+
 def of_desk(wanted: list[Item], config: Settings) -> Exam:
     """The desk's files that thresholds are set on."""
     return exams.of_items("desk", [item for item in wanted if item.split == "dev"], config)
@@ -90,14 +104,7 @@ def _scaled(card: Card, held_out: Parts, copies: Parts, parent: Card, least: int
     scored = [one.record() for part in held_out.values() for one in part if one.evidence]
     counts = Counter((one["kind"], one["label"]) for one in scored if one["raw_score"] is not None)
     borne = {kind for kind in parent.scales if min(counts[kind, "real"], counts[kind, "fake"]) >= least}
-    claimed = {kind for kind, scale in parent.scales.items() if scale.thresholds.genuine}
-    if not borne or claimed - borne:
-        files = " and ".join({"video": "clips", "image": "pictures"}[kind] for kind in sorted(claimed - borne))
-        raise AnalysisFailed(
-            "cannot_calibrate",
-            f"Thresholds for {files or 'anything'} need {least} genuine and {least} fake files that nothing was "
-            "learned from. Give the desk a reference set, or wait for more verdicts.",
-        )
+    _refuse_unborne(parent, borne, least)
     ordered = {kind for kind in borne if _fakes_score_higher(scored, kind)}
     if not ordered:
         return card
@@ -108,6 +115,18 @@ def _scaled(card: Card, held_out: Parts, copies: Parts, parent: Card, least: int
     )  # fmt: skip
     scaled = release.calibrated(card, fresh, [one for part in worn.values() for one in part])
     return scaled.model_copy(update={"scales": card.scales | scaled.scales})
+
+
+def _refuse_unborne(parent: Card, borne: set[MediaKind], least: int) -> None:
+    """Where the parent makes a claim, its heir must be able to make one."""
+    claimed = {kind for kind, scale in parent.scales.items() if scale.thresholds.genuine}
+    if not borne or claimed - borne:
+        files = " and ".join({"video": "clips", "image": "pictures"}[kind] for kind in sorted(claimed - borne))
+        raise AnalysisFailed(
+            "cannot_calibrate",
+            f"Thresholds for {files or 'anything'} need {least} genuine and {least} fake files that nothing was "
+            "learned from. Give the desk a reference set, or wait for more verdicts.",
+        )
 
 
 def _fakes_score_higher(scored: list[dict[str, Any]], kind: str) -> bool:

@@ -61,6 +61,7 @@ def retrain(config: Settings, run_id: int, holder: str) -> Decision:
     """
     started, report, plan = time.monotonic(), Report(config, run_id, holder), Plan.read(config.retrain_plan)
     begun = _begin(config, run_id, report)
+    candidate.refuse_hopeless(begun.card, begun.items, plan.lesson, config)
     folder = _candidate(begun, plan, config, report)
     card = candidate.calibrate(folder, begun.card, begun.items, plan.lesson, config, report.within("calibration"))
     decision = _judged(begun, card, folder, plan, config, report)
