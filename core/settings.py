@@ -68,6 +68,15 @@ class Settings(BaseSettings):
     session_hours: float = Field(12.0, gt=0, description="how long somebody stays signed in, h")
     idle_minutes: float = Field(60.0, gt=0, description="after which somebody who does nothing is signed out, min")
 
+    # Which detector judges
+    shadow_share: float = Field(
+        0.2,
+        ge=0,
+        le=1,
+        description="share of new files that a candidate looks at too, when nothing else waits: what it says is shown "
+        "on the page Models and nowhere else; 0 for none",
+    )
+
     # How people judge
     first_look: bool = Field(
         False,

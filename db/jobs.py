@@ -119,6 +119,11 @@ def for_analysis(session: Session, analysis_id: int) -> JobRow | None:
     return None if found is None else JobRow(**found._mapping)
 
 
+def any_waits(session: Session) -> bool:
+    """Whether somebody waits for an analysis that has not begun."""
+    return session.scalar(select(Job.id).where(Job.state == "queued").limit(1)) is not None
+
+
 def counts(session: Session) -> dict[JobState, int]:
     """How many jobs are in each state; every state is there."""
     query = select(Job.state, func.count()).group_by(Job.state)

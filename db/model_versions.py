@@ -96,6 +96,13 @@ def champion(session: Session) -> Version | None:
     return None if row is None else _version(session, row)
 
 
+def newest_candidate(session: Session) -> Version | None:
+    """The candidate that was registered last: the one that looks on as a shadow."""
+    query = select(ModelVersion).where(ModelVersion.state == "candidate", ModelVersion.folder.is_not(None))
+    row = session.scalar(query.order_by(ModelVersion.id.desc()).limit(1))
+    return None if row is None else _version(session, row)
+
+
 def get(session: Session, version_id: int) -> Version | None:
     """A version by id."""
     row = session.get(ModelVersion, version_id)

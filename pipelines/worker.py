@@ -34,6 +34,7 @@ from pipelines.lab.training import QUEUE as LAB
 from pipelines.lab.training import Trainer
 from pipelines.links import FETCH
 from pipelines.retraining import teaching
+from pipelines.trying import Trier
 from pipelines.workflow import Analyst
 
 ANALYSE = "pipelines.analysing:analyst"
@@ -89,6 +90,7 @@ def _launch(config: Settings, name: str, task: str, fetcher: str) -> None:
     confined.start()
     Analyst(config, confined, scratch, fetcher)
     Trainer()
+    Trier(config, confined, scratch)
     daily, start_clock = nightly.register(config), teaching.prepare(config)
     DBOS.launch()
     DBOS.register_queue(QUEUE, worker_concurrency=1, polling_interval_sec=POLL)

@@ -22,7 +22,7 @@ from core.settings import Settings
 from db import analyses, audit, fingerprints, jobs, links, media, model_versions, people
 from db.models import Job
 from db.session import session
-from pipelines import artifacts, originals, serving, staging
+from pipelines import artifacts, originals, serving, staging, trials
 from pipelines.confine import Confined
 from pipelines.confined import error_of, record_of
 from pipelines.jobs import INSTANCE, WORKFLOW, WORKFLOW_CLASS
@@ -59,6 +59,7 @@ class Analyst(DBOSConfiguredInstance):
                 _value(self.examine(job_id))
                 analysis_id = _value(self.store(job_id))
             self.trace(job_id)  # what it can't read is stored as such; the evidence stands without it
+            self.shadow(job_id, analysis_id)  # whatever becomes of it, the evidence stands
         except Cancelled:
             return self._end(job_id, "cancelled", jobs.mark_cancelled)
         except TelltaleError as error:
@@ -89,6 +90,11 @@ class Analyst(DBOSConfiguredInstance):
     def trace(self, job_id: int) -> Json:
         """Keep what is written in the file about its making, once for each file."""
         return _outcome(self._trace, job_id)
+
+    @DBOS.step()
+    def shadow(self, job_id: int, analysis_id: int) -> Json:
+        """Let a candidate look at a share of what comes in, later and silently."""
+        return _outcome(lambda job: trials.shadow(self._config, job, analysis_id), job_id)
 
     def _begin(self, job_id: int) -> bool:
         with session(self._config) as opened:
