@@ -26,7 +26,7 @@ from db import jobs, workers
 from db.migrate import migrate
 from db.models import now
 from db.session import session
-from pipelines import fence, originals, serving
+from pipelines import drift, fence, originals, serving
 from pipelines.confine import Confined, Limits, Reach
 from pipelines.jobs import APPLICATION, QUEUE
 from pipelines.keeping import nightly
@@ -91,11 +91,12 @@ def _launch(config: Settings, name: str, task: str, fetcher: str) -> None:
     Analyst(config, confined, scratch, fetcher)
     Trainer()
     Trier(config, confined, scratch)
-    daily, start_clock = nightly.register(config), teaching.prepare(config)
+    daily, weekly, start_clock = nightly.register(config), drift.register(config), teaching.prepare(config)
     DBOS.launch()
     DBOS.register_queue(QUEUE, worker_concurrency=1, polling_interval_sec=POLL)
     DBOS.register_queue(LAB, global_concurrency=1, polling_interval_sec=LAB_POLL)
     nightly.schedule(config, daily)
+    drift.schedule(config, weekly)
     start_clock()
     _fail_left_over(config)
     log.info("ready; data in %s", config.home)

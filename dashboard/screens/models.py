@@ -9,7 +9,9 @@ from core.settings import settings
 from dashboard.components import model_change
 from dashboard.components.model_card import model_card
 from dashboard.components.model_curves import model_curves
+from dashboard.components.model_drift import drift_alarm, drift_panel, latest_watch
 from dashboard.components.model_lines import model_lines
+from dashboard.components.model_trials import shadow_panel, trials_panel
 from dashboard.components.when import when
 from dashboard.components.wording import plain
 from dashboard.who import user
@@ -27,7 +29,11 @@ def models_page() -> None:
         versions = model_versions.versions(opened)
     in_service(versions)
     waiting(versions)
-    worth, known = st.tabs(["What it is worth", "Versions"])
+    watched = latest_watch()
+    drift_alarm(watched)
+    worth, known, what_if, shadow, moved = st.tabs(
+        ["What it is worth", "Versions", "What would change", "Shadow", "Watch"]
+    )
     with worth:
         cards(versions)
     with known:
@@ -35,6 +41,12 @@ def models_page() -> None:
             model_lines(versions)
         else:
             st.caption("The desk has not looked at its detectors yet. It does when it starts.")
+    with what_if:
+        trials_panel(versions)
+    with shadow:
+        shadow_panel()
+    with moved:
+        drift_panel(watched)
 
 
 def in_service(versions: Sequence[Version]) -> None:

@@ -1,20 +1,23 @@
 """Models: who serves and why, what each version is worth, and the buttons that change it."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.detectors import registry
+from core.judgement.drift import Moved
 from core.settings import Settings
 from dashboard.components.model_card import FIGURES
-from db import audit, model_versions
+from db import audit, drift, model_versions, trials
 from db.session import session
+from db.trials import Wish
 from pipelines import serving
 from tests.actors import DESK
 from tests.dashboard.conftest import Open, text_of
 from tests.dashboard.signed_in import account, secret_of
-from tests.dashboard.stored import FIGURE
+from tests.dashboard.stored import FIGURE, clip, evidence, store, track
 from tests.model_folders import put
 
 
@@ -105,3 +108,39 @@ def test_an_analyst_sees_but_does_not_change(
     desk = opened("models")
     assert "**fake 1** judges every new clip" in text_of(desk)
     assert not [one for one in desk.button if one.label in ("Put in service", "Roll back")]
+
+
+def test_a_trial_shows_what_would_change(two: Settings, opened: Open) -> None:
+    store(two, evidence(clip(), (track("A", 2.0, "signs"),)))
+    desk = opened("models")
+    next(one for one in desk.button if one.label == "Show what would change").click().run()
+    with session(two) as database:
+        (row,) = trials.latest(database)
+        (waiting,) = trials.compared(database, row.id)
+        trials.finish(database, waiting.outcome_id, "no_signs", 0.1, -2.0)
+    desk.run()
+    assert not desk.exception
+    assert "Of **1** files **1** would have another band" in text_of(desk)
+    table = next(frame.value for frame in desk.dataframe if "Would be" in frame.value)
+    assert table.iloc[0][["Now", "Would be"]].tolist() == ["Signs of manipulation", "No signs found"]
+
+
+def test_a_shadow_is_shown_beside_what_stands(two: Settings, opened: Open) -> None:
+    analysis_id = store(two, evidence(clip(), (track("A", 2.0, "signs"),)))
+    with session(two) as database:
+        outcome_id = trials.add_shadow(database, 2, Wish(1, analysis_id, None))
+        trials.finish(database, outcome_id or 0, "inconclusive", 0.5, 0.0)
+    words = text_of(opened("models"))
+    assert "**fake 2** looks at 20 % of new files" in words
+    assert "Of **1** files **1** would have another band" in words
+
+
+def test_what_has_moved_is_an_alarm_on_top(two: Settings, opened: Open) -> None:
+    moved = Moved("moved", 0.6, 0.3, 60, 400, 0.7, 0.3)
+    with session(two) as database:
+        drift.keep(database, DESK, 1, 7, {"scores": moved, "resolution": replace(moved, verdict="steady")})
+    desk = opened("models")
+    assert "something has moved" in desk.warning[0].value and "**Scores**" in desk.warning[0].value
+    assert "Shorter side" not in desk.warning[0].value
+    table = next(frame.value for frame in desk.dataframe if "Alarm beyond" in frame.value)
+    assert table["What"].tolist() == ["Scores", "Shorter side of the picture, px"]
