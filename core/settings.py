@@ -29,7 +29,9 @@ class Settings(BaseSettings):
         ROOT / "cache" / "face_models", description="MediaPipe's networks, fetched by setup"
     )
     detector: str = Field("blend", description="folder under `models` of the detector that comes with the project")
-    database_url: str = Field("", description="SQLAlchemy URL; empty for SQLite in `home`")
+    database_url: str = Field(
+        "", description="postgresql://user:password@host/name, for several workers; empty for SQLite in `home`"
+    )
 
     # What is let in
     max_bytes: int = Field(4 * 2**30, gt=0, description="largest file, bytes")
@@ -121,7 +123,10 @@ class Settings(BaseSettings):
         return self if rate is None else self.model_copy(update={"samples_per_second": rate})
 
     def resolved_database_url(self) -> str:
-        """The database that desk and worker share."""
+        """The database that desk and worker share, with its driver, as SQLAlchemy wants it."""
+        for plain in ("postgresql://", "postgres://"):
+            if self.database_url.startswith(plain):
+                return "postgresql+psycopg://" + self.database_url.removeprefix(plain)
         return self.database_url or f"sqlite:///{self.home / 'telltale.sqlite'}"
 
 

@@ -189,6 +189,14 @@ def active_workflows(session: Session) -> dict[str, int]:
     return {str(workflow_id): job_id for workflow_id, job_id in session.execute(query)}
 
 
+def put_back(session: Session) -> list[Job]:
+    """Let everything that runs wait again, as on a desk that no worker works for; gives all that waits."""
+    waiting = session.scalars(select(Job).where(Job.state.in_(ACTIVE)).order_by(Job.id)).all()
+    for job in waiting:
+        job.state, job.stage = "queued", None
+    return list(waiting)
+
+
 def mark_cancelled(session: Session, job_id: int) -> None:
     """The job was stopped on request."""
     _end(session.get_one(Job, job_id), "cancelled")

@@ -12,15 +12,19 @@ from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 from dbos import DBOS
+from sqlalchemy import text
 
 from core.settings import Settings, settings
 from db import search
+from db.session import engine
+
+LOCK = 8416  # any number that nothing else on this database locks
 
 
 def migrate(config: Settings) -> None:
     """Create or bring up to date the desk's tables, and those of the queue beside them."""
     url = config.resolved_database_url()
-    with _one_at_a_time(config.home):
+    with _one_at_a_time(config):
         command.upgrade(alembic_config(url), "head")
         DBOS.migrate(url)
         search.catch_up(config)  # a migration may have taught the search to look in another place
@@ -41,10 +45,19 @@ def knows(revision: str) -> bool:
 
 
 @contextmanager
-def _one_at_a_time(home: Path) -> Iterator[None]:
-    """Desk, worker and setup may start together; the second waits until the first is through."""
-    home.mkdir(parents=True, exist_ok=True)
-    with (home / "migrate.lock").open("w") as lock:
+def _one_at_a_time(config: Settings) -> Iterator[None]:
+    """Desk, worker and setup may start together, on several machines; the others wait until the first is through."""
+    made = engine(config.resolved_database_url())
+    config.home.mkdir(parents=True, exist_ok=True)
+    if made.dialect.name == "postgresql":
+        with made.connect().execution_options(isolation_level="AUTOCOMMIT") as holder:
+            holder.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": LOCK})
+            try:
+                yield
+            finally:
+                holder.execute(text("SELECT pg_advisory_unlock(:lock)"), {"lock": LOCK})
+        return
+    with (config.home / "migrate.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 

@@ -1,14 +1,43 @@
-"""What tests of several rooms share: the sample clips, the detector that ships, a face finder."""
+"""What tests of several rooms share: empty desks on both databases, the sample clips, the detector, a face finder."""
 
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
 from core.detectors import registry
 from core.detectors.registry import Detector
-from core.settings import ROOT, settings
+from core.settings import ROOT, Settings, settings
+from db.migrate import migrate
+from db.session import engine
 from pipelines.media.faces import FaceFinder
+from tests.postgresql import DATABASES, cluster, create, fresh
+
+
+@pytest.fixture(scope="session")
+def empty_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data folder of an empty desk, to be copied: migrating takes a while."""
+    home = tmp_path_factory.mktemp("empty") / "home"
+    migrate(Settings(home=home))
+    return home
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[str]:
+    """A cluster with a migrated database called `migrated`, for tests to copy: migrating takes a while."""
+    with TemporaryDirectory(prefix="pg-") as folder, cluster(Path(folder)) as url:
+        desk = Settings(home=Path(folder) / "home", database_url=create(url, "migrated"))
+        migrate(desk)
+        engine(desk.database_url).dispose()
+        yield url
+
+
+@pytest.fixture(params=DATABASES)
+def either(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Settings]:
+    """Settings of an empty desk on each of the two databases."""
+    with fresh(request, tmp_path) as desk:
+        yield desk
 
 
 @pytest.fixture(scope="session")

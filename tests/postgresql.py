@@ -1,15 +1,20 @@
-"""A PostgreSQL of the tests' own: a cluster in a folder that goes away, reached through a socket in it alone."""
+"""The two databases, as tests get them. PostgreSQL is a cluster of the tests' own, in a folder that goes away."""
 
 import os
 import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 
 import pytest
 from sqlalchemy import NullPool, create_engine, text
 
+from core.settings import Settings
+from db.session import engine
+
+NUMBERS = count(1)
 PLACES = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)  # Debian keeps it off the path
 UNPRIVILEGED = ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups"]  # it refuses to run as root
 QUICK = "-F -c listen_addresses='' -c full_page_writes=off"
@@ -25,6 +30,22 @@ needs_postgresql = pytest.mark.skipif(
     binaries() is None and "CI" not in os.environ,
     reason="No PostgreSQL here (Debian: apt install postgresql), so it is tested on SQLite alone.",
 )
+
+DATABASES = ["sqlite", pytest.param("postgresql", marks=needs_postgresql)]
+
+
+@contextmanager
+def fresh(request: pytest.FixtureRequest, folder: Path) -> Iterator[Settings]:
+    """Settings of an empty, migrated desk on the database that the test asks for."""
+    home = folder / "home"
+    if request.param == "sqlite":
+        shutil.copytree(request.getfixturevalue("empty_home"), home)
+        desk = Settings(home=home)
+    else:
+        url = create(request.getfixturevalue("postgresql"), f"desk_{next(NUMBERS)}", "migrated")
+        desk = Settings(home=home, database_url=url)
+    yield desk
+    engine(desk.resolved_database_url()).dispose()
 
 
 @contextmanager

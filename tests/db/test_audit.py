@@ -15,12 +15,6 @@ from tests.db.conftest import info
 
 
 @pytest.fixture
-def config(either: Settings) -> Settings:
-    """Each test runs on both databases."""
-    return either
-
-
-@pytest.fixture
 def log(config: Settings) -> Settings:
     """A desk with three entries in its log."""
     with session(config) as opened:

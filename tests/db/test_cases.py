@@ -20,12 +20,6 @@ SOON = datetime(2030, 1, 2, 12, tzinfo=UTC)
 
 
 @pytest.fixture
-def config(either: Settings) -> Settings:
-    """Each test runs on both databases."""
-    return either
-
-
-@pytest.fixture
 def ada(config: Settings) -> User:
     return person(config, "ada")
 

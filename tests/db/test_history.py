@@ -4,7 +4,6 @@ import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
-from pathlib import Path
 from typing import get_args
 
 import pytest
@@ -15,9 +14,9 @@ from core.evidence import Band
 from core.settings import Settings
 from db import history
 from db.history import Filter, Page, Place, Sort
-from db.migrate import migrate
 from db.models import Analysis, Media, MediaName, ModelVersion
 from db.session import engine, session
+from tests.postgresql import DATABASES, fresh
 
 MANY = 5000
 BANDS = get_args(Band)
@@ -25,21 +24,19 @@ EVERYTHING = Filter()
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-@pytest.fixture(scope="module")
-def full(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+@pytest.fixture(scope="module", params=DATABASES)
+def full(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
     """A desk with thousands of analyses by two models, a minute apart."""
-    home: Path = tmp_path_factory.mktemp("history")
-    config = Settings(home=home)
-    migrate(config)
-    with session(config) as opened:
-        for table, rows in (
-            (ModelVersion, [_model(number) for number in (1, 2)]),
-            (Media, [_media(number) for number in range(MANY)]),
-            (MediaName, [_name(number) for number in range(MANY)]),
-            (Analysis, [_analysis(number) for number in range(MANY)]),
-        ):
-            opened.execute(insert(table), rows)
-    return config
+    with fresh(request, tmp_path_factory.mktemp("history")) as config:
+        with session(config) as opened:
+            for table, rows in (
+                (ModelVersion, [_model(number) for number in (1, 2)]),
+                (Media, [_media(number) for number in range(MANY)]),
+                (MediaName, [_name(number) for number in range(MANY)]),
+                (Analysis, [_analysis(number) for number in range(MANY)]),
+            ):
+                opened.execute(insert(table), rows)
+        yield config
 
 
 @pytest.fixture
@@ -122,6 +119,7 @@ def test_without_a_score_comes_last(opened: Session) -> None:
     ("sort", "index"), [("newest", "created_at"), ("oldest", "created_at"), ("name", "name"), ("score", "score")]
 )
 @pytest.mark.parametrize("place", [None, Place(MANY // 2, "after"), Place(MANY // 2, "before")])
+@pytest.mark.parametrize("full", ["sqlite"], indirect=True)
 def test_order_comes_from_an_index(full: Settings, sort: Sort, index: str, place: Place | None) -> None:
     asked: list[str] = []
     made = engine(full.resolved_database_url())

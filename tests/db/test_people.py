@@ -14,12 +14,6 @@ from db.session import session
 from tests.actors import DESK, person
 
 
-@pytest.fixture
-def config(either: Settings) -> Settings:
-    """Each test runs on both databases."""
-    return either
-
-
 def again(config: Settings, user: User) -> User:
     with session(config) as opened:
         found = people.get(opened, user.id)

@@ -17,6 +17,7 @@ from db.migrate import alembic_config, migrate
 from db.models import Base, Job, Media, MediaName
 from db.session import engine, session
 from tests.db.conftest import info
+from tests.postgresql import create, needs_postgresql
 
 
 def test_models_and_migrations_agree(either: Settings) -> None:
@@ -43,6 +44,16 @@ def test_two_may_migrate_at_once(tmp_path: Path) -> None:
     command.check(alembic_config(config.resolved_database_url()))
 
 
+@needs_postgresql
+def test_two_machines_may_migrate_at_once(tmp_path: Path, postgresql: str) -> None:
+    url = create(postgresql, "fresh")
+    machines = [Settings(home=tmp_path / name, database_url=url) for name in ("one", "other")]
+    with ThreadPoolExecutor(2) as both:
+        list(both.map(migrate, machines))
+    command.check(alembic_config(url))
+    engine(url).dispose()
+
+
 def test_going_down_leaves_only_the_queue(config: Settings) -> None:
     url = config.resolved_database_url()
     command.downgrade(alembic_config(url), "base")
@@ -51,6 +62,7 @@ def test_going_down_leaves_only_the_queue(config: Settings) -> None:
     assert "workflow_status" in left
 
 
+@pytest.mark.parametrize("either", ["sqlite"], indirect=True)
 @pytest.mark.parametrize(
     ("pragma", "value"),
     [("journal_mode", "wal"), ("foreign_keys", 1), ("synchronous", 1), ("busy_timeout", 30_000)],

@@ -12,7 +12,8 @@ from db import media, search
 from db.migrate import alembic_config
 from db.models import Media, MediaName
 from db.session import engine, session
-from tests.db.conftest import DATABASES, fresh, info
+from tests.db.conftest import info
+from tests.postgresql import DATABASES, fresh
 
 NAMES = [
     "Straße am Hafen.mp4",

@@ -21,12 +21,6 @@ SAID = Said("manipulated", "high", "The mouth does not follow the words.", links
 
 
 @pytest.fixture
-def config(either: Settings) -> Settings:
-    """Each test runs on both databases."""
-    return either
-
-
-@pytest.fixture
 def ada(config: Settings) -> User:
     return person(config, "ada")
 

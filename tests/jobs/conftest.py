@@ -5,7 +5,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -13,17 +12,16 @@ from core.evidence import MediaInfo
 from core.settings import ROOT, Settings
 from db import history, jobs, media
 from db.jobs import JobRow
-from db.migrate import migrate
 from db.models import JobState, Priority
 from db.session import session
 from pipelines.jobs import submit
 from pipelines.originals import Incoming
 from tests.actors import DESK
 from tests.model_folders import put
+from tests.postgresql import DATABASES, fresh
 
 SERVE = """
 import logging, sys
-from pathlib import Path
 from core.settings import Settings
 from pipelines.worker import serve
 logging.basicConfig(format="%(message)s", level=logging.INFO)
@@ -38,19 +36,19 @@ serve(
 class Desk:
     """A desk whose detector is a few bytes with a card, and its worker, which is not started yet."""
 
-    def __init__(self, folder: Path) -> None:
-        self.config = Settings(
-            home=folder / "home",
-            models=folder / "models",
-            runs=folder / "runs",
-            lab_nice=1,
-            detector="fake",
-            analysis_seconds=20,
-            link_hosts="127.0.0.1",
-            max_bytes=1 << 20,
-        )
+    def __init__(self, empty: Settings) -> None:
+        folder = empty.home.parent
+        told = {
+            "models": folder / "models",
+            "runs": folder / "runs",
+            "lab_nice": 1,
+            "detector": "fake",
+            "analysis_seconds": 20,
+            "link_hosts": "127.0.0.1",
+            "max_bytes": 1 << 20,
+        }
+        self.config = empty.model_copy(update=told)
         put(self.config.models / "fake")
-        migrate(self.config)
         self.worker = WorkerProcess(self.config)
 
     def ask(self, name: str, priority: Priority = "normal", content: bytes = b"") -> int:
@@ -95,6 +93,7 @@ class WorkerProcess:
     def __init__(self, config: Settings) -> None:
         self._config = config
         self.log = config.home / "worker.log"
+        config.home.mkdir(parents=True, exist_ok=True)
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
@@ -127,26 +126,25 @@ class WorkerProcess:
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    """A desk of one's own."""
-    desk = Desk(tmp_path)
+def desk(either: Settings) -> Iterator[Desk]:
+    """A desk of one's own, on each of the two databases."""
+    desk = Desk(either)
     yield desk
     if desk.worker.running():
         desk.worker.kill()
 
 
-@pytest.fixture(scope="module")
-def working_desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+@pytest.fixture(scope="module", params=DATABASES)
+def working_desk(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     """A desk whose worker runs, shared by tests that leave it running."""
-    desk = Desk(tmp_path_factory.mktemp("desk"))
-    desk.worker.start()
-    yield desk
-    desk.worker.kill()
+    with fresh(request, tmp_path_factory.mktemp("desk")) as empty:
+        desk = Desk(empty)
+        desk.worker.start()
+        yield desk
+        desk.worker.kill()
 
 
 @pytest.fixture
-def config(tmp_path: Path) -> Settings:
+def config(either: Settings) -> Settings:
     """Settings of an empty, migrated desk."""
-    config = Settings(home=tmp_path / "home")
-    migrate(config)
-    return config
+    return either

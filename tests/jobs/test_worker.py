@@ -1,10 +1,10 @@
 """From a wish to a stored result, through a real worker process and a real database."""
 
-import sqlite3
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from core.errors import TelltaleError
 from db import analyses, audit, model_versions, workers
@@ -133,10 +133,11 @@ def test_an_altered_original_is_not_analysed(working_desk: Desk) -> None:
 
 def test_the_queue_keeps_no_pickles(working_desk: Desk) -> None:
     working_desk.wait(working_desk.ask("plain.mp4"), "done")
-    with sqlite3.connect(working_desk.config.home / "telltale.sqlite") as database:
-        tables = ("workflow_status", "operation_outputs")
-        asked = [database.execute(f"SELECT DISTINCT serialization FROM {table}") for table in tables]
-        assert {row[0] for rows in asked for row in rows} == {"portable_json"}
+    schema = "dbos." if working_desk.config.database_url else ""
+    with session(working_desk.config) as opened:
+        for table in ("workflow_status", "operation_outputs"):
+            kept = opened.scalars(text(f"SELECT DISTINCT serialization FROM {schema}{table}"))
+            assert set(kept) == {"portable_json"}
 
 
 def test_a_file_that_waits_is_not_asked_for_twice(desk: Desk) -> None:
