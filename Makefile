@@ -31,8 +31,8 @@ lint: python ## only the checks that take seconds
 	@$(PYTHON) -m scripts.bootstrap --dev
 	@$(CHECKS)
 
-worker: setup ## one more process that analyses; needs a NAME of its own beside `make run`
-	@$(VENV) -m pipelines.worker --name $(or $(NAME),worker-2)
+worker: setup ## only workers, for a desk on another machine: TELLTALE_WORKERS of them, with the desk's settings
+	@$(VENV) -m scripts.crew
 
 clean: ## remove the environment, the face models and caches; keeps data/
 	rm -rf .venv cache/face_models *.egg-info .pytest_cache .ruff_cache .mypy_cache .import_linter_cache

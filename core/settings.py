@@ -115,6 +115,12 @@ class Settings(BaseSettings):
     lab_nice: int = Field(15, ge=0, le=19, description="how far training gives way to everything else")
 
     # The worker
+    workers: int = Field(
+        1, gt=0, description="worker processes that a machine runs; each analyses one file at a time"
+    )
+    drain_seconds: int = Field(
+        0, ge=0, description="what a worker that is told to stop may go on with its job, before it hands it back, s"
+    )
     analysis_memory: int = Field(4 * 2**30, gt=0, description="memory of the process that decodes, bytes")
     analysis_seconds: float = Field(2 * 3600, gt=0, description="longest analysis before it is given up, s")
 

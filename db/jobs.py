@@ -177,8 +177,10 @@ def finish(session: Session, job_id: int, analysis_id: int) -> None:
 
 
 def fail(session: Session, job_id: int, code: str, message: str) -> None:
-    """The job ended without a result, for this reason."""
-    job = session.get_one(Job, job_id)
+    """The job ended without a result, for this reason; one that ended meanwhile stays as it is."""
+    job = session.get_one(Job, job_id, populate_existing=True, with_for_update=True)
+    if job.state not in ACTIVE:
+        return
     job.error_code, job.error_message = code, message
     _end(job, "failed")
 

@@ -6,7 +6,6 @@ python -m db.migrate
 import fcntl
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
@@ -15,8 +14,8 @@ from dbos import DBOS
 from sqlalchemy import text
 
 from core.settings import Settings, settings
-from db import search
-from db.session import engine
+from db import search, versions
+from db.session import engine, session
 
 LOCK = 8416  # any number that nothing else on this database locks
 
@@ -27,13 +26,15 @@ def migrate(config: Settings) -> None:
     with _one_at_a_time(config):
         command.upgrade(alembic_config(url), "head")
         DBOS.migrate(url)
+        with session(config) as opened:
+            versions.note(opened)
         search.catch_up(config)  # a migration may have taught the search to look in another place
 
 
 def alembic_config(url: str) -> Config:
     """Alembic's configuration for a database, without a file."""
     made = Config()
-    made.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    made.set_main_option("script_location", str(versions.MIGRATIONS))
     made.attributes["url"] = url  # not an option: a password may hold a %, which options interpolate
     return made
 

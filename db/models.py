@@ -380,5 +380,17 @@ class Worker(Base):
     executor_id: Mapped[str] = mapped_column(primary_key=True)
     pid: Mapped[int]
     host: Mapped[str]
+    version: Mapped[str] = mapped_column(server_default="")  # of its code
+    takes: Mapped[str] = mapped_column(server_default="")  # the queue that it works for
+    why_idle: Mapped[str | None]  # why it takes nothing, as a sentence
     started_at: Mapped[datetime]
-    heartbeat_at: Mapped[datetime]
+    heartbeat_at: Mapped[datetime]  # by the database's clock, which all workers share
+
+
+class DeskVersion(Base):
+    """One row: the version of the code that brought this database up to date last."""
+
+    __tablename__ = "desk_version"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    version: Mapped[str]

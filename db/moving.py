@@ -7,20 +7,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import JSON, MetaData, Table, delete, func, insert, select
 from sqlalchemy.orm import Session
 
 from core.errors import TelltaleError
-from db import models_people, models_reports  # noqa: F401 - their tables are copied too
-from db.migrate import alembic_config
+from db import models_people, models_reports, versions  # noqa: F401 - their tables are copied too
 from db.models import Base
 
-AT_ONCE = 5000  # rows
+AT_ONCE = 1000  # rows
 LEFT = "worker"  # who works at the old database says nothing about the new one
 OF_THE_SEARCH = ("search_text", "search_stale")  # last: copying other rows makes their texts stale
-MADE_WITH = "desk_user"  # the migrations put one row there
+MADE_WITH = ("desk_user", "desk_version")  # a new database has one row there
 
 
 @dataclass(frozen=True)
@@ -43,14 +40,13 @@ def tables() -> list[Table]:
     return sorted(made, key=lambda table: table.name in OF_THE_SEARCH)
 
 
-def require_newest(session: Session, url: str) -> None:
+def require_newest(session: Session) -> None:
     """The database has the shape that this version of the desk expects.
 
     Raises:
         TelltaleError: `other_version`.
     """
-    wanted = ScriptDirectory.from_config(alembic_config(url)).get_current_head()
-    if MigrationContext.configure(session.connection()).get_current_revision() != wanted:
+    if versions.schema_of(session) != versions.newest_schema():
         raise TelltaleError(
             "other_version", "The old database belongs to another version of the desk: `python -m db.migrate` on it."
         )
@@ -64,7 +60,7 @@ def require_empty(session: Session) -> None:
     """
     for table in tables():
         rows = _count(session, table)
-        if rows > (table.name == MADE_WITH):
+        if rows > (table.name in MADE_WITH):
             raise TelltaleError(
                 "not_empty", f"The new database holds a desk already: {rows} rows in {table.name}. Name an empty one."
             )
@@ -78,8 +74,12 @@ def hold(session: Session) -> None:
 def copy(source: Session, target: Session, table: Table) -> None:
     """All rows of a table, in the order of their keys."""
     target.execute(delete(table))
+    points_to_itself = any(key.column.table is table for key in table.foreign_keys)
     for rows in _chunks(source, table):
-        target.execute(insert(table), rows)
+        if points_to_itself:  # a row may point to a later one: references are looked at when a statement ends
+            target.execute(insert(table).values(rows))
+        else:
+            target.execute(insert(table), rows)
     if (column := table.autoincrement_column) is not None:
         following = select(func.coalesce(func.max(column), 0) + 1).scalar_subquery()
         sequence = func.pg_get_serial_sequence(table.name, column.name)

@@ -1,24 +1,40 @@
 """The one way to the database: an engine for each URL, and sessions that commit when they end well."""
 
-from collections.abc import Iterator
+import logging
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
 from core.settings import Settings, settings
 
 BUSY_TIMEOUT = 30_000  # ms; the queue's engine waits as long
+# A database server that went away is noticed within half a minute, not after the two hours of TCP.
+REACH = {
+    "connect_timeout": 10,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,
+}
+AWAY = 60.0  # s that work waits for a database which doesn't answer
+AGAIN = 1.0  # s between two tries
+
+log = logging.getLogger("telltale.database")
+T = TypeVar("T")
 
 
 @cache
 def engine(url: str) -> Engine:
     """The engine for a database URL; one a process, safe between threads."""
     if make_url(url).get_backend_name() != "sqlite":
-        return create_engine(url, pool_pre_ping=True)
+        return create_engine(url, pool_pre_ping=True, connect_args=REACH)
     if file := make_url(url).database:
         Path(file).parent.mkdir(parents=True, exist_ok=True)
     made = create_engine(url)
@@ -51,3 +67,20 @@ def session(config: Settings | None = None) -> Iterator[Session]:
     url = (config or settings()).resolved_database_url()
     with sessionmaker(engine(url), expire_on_commit=False).begin() as opened:
         yield opened
+
+
+def patiently(work: Callable[[], T]) -> T:
+    """Do work that may be done twice, and again where the database goes away in the middle of it.
+
+    Raises:
+        sqlalchemy.exc.OperationalError: it was away for more than a minute.
+    """
+    deadline = time.monotonic() + AWAY
+    while True:
+        try:
+            return work()
+        except OperationalError as error:
+            if time.monotonic() > deadline:
+                raise
+            log.warning("the database went away, trying again: %s", error.orig)
+            time.sleep(AGAIN)

@@ -1,28 +1,43 @@
-"""The processes that analyse, and whether one is there."""
+"""The processes that analyse: which are there, what they take, and why they don't.
+
+Moments are the database's own, on both sides of every comparison: the clocks of machines differ, and one that is turned
+must not make a worker look dead.
+"""
 
 import os
 import socket
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
-from db.models import Worker, now
+from core.version import VERSION
+from db.models import UtcDateTime, Worker
 
-SILENCE = timedelta(seconds=15)  # three missed beats: the worker stopped
+SILENCE = timedelta(seconds=20)  # four missed beats: the worker stopped
 
 
-def beat(session: Session, executor_id: str, started_at: datetime) -> None:
-    """Say that this process is alive."""
-    session.merge(
-        Worker(
-            executor_id=executor_id,
-            pid=os.getpid(),
-            host=socket.gethostname(),
-            started_at=started_at,
-            heartbeat_at=now(),
-        )
-    )
+@dataclass(frozen=True)
+class AtWork:
+    """A worker that was heard of just now."""
+
+    name: str
+    host: str
+    version: str
+    takes: str
+    why_idle: str | None
+
+
+def beat(
+    session: Session, executor_id: str, started_at: datetime, takes: str = "", why_idle: str | None = None
+) -> None:
+    """Say that this process is alive, what it takes, and why it takes nothing if so."""
+    row = session.get(Worker, executor_id) or Worker(executor_id=executor_id)
+    row.pid, row.host, row.version = os.getpid(), socket.gethostname(), VERSION
+    row.takes, row.why_idle, row.started_at = takes, why_idle, started_at
+    row.heartbeat_at = func.now()
+    session.add(row)
 
 
 def sign_off(session: Session, executor_id: str) -> None:
@@ -31,12 +46,24 @@ def sign_off(session: Session, executor_id: str) -> None:
 
 
 def number(session: Session) -> int:
-    """How many were heard of just now."""
-    heard = select(func.count()).select_from(Worker).where(Worker.heartbeat_at > now() - SILENCE)
-    return session.scalar(heard) or 0
+    """How many take jobs now."""
+    return sum(one.why_idle is None for one in at_work(session))
+
+
+def at_work(session: Session) -> list[AtWork]:
+    """The workers that were heard of just now, by name."""
+    session.flush()
+    since = _now(session) - SILENCE
+    rows = session.scalars(select(Worker).where(Worker.heartbeat_at >= since).order_by(Worker.executor_id))
+    return [AtWork(row.executor_id, row.host, row.version, row.takes, row.why_idle) for row in rows]
 
 
 def alive(session: Session) -> bool:
-    """Whether any worker was heard of just now; without one, jobs wait."""
-    newest = session.scalar(select(func.max(Worker.heartbeat_at)))
-    return newest is not None and now() - newest < SILENCE
+    """Whether anybody takes jobs; without one, they wait."""
+    return number(session) > 0
+
+
+def _now(session: Session) -> datetime:
+    moment = session.scalar(select(func.now(type_=UtcDateTime())))
+    assert moment is not None
+    return moment

@@ -26,7 +26,7 @@ def move(old: Settings, new: Settings, tell: Callable[[Compared], None]) -> int:
     _require_kinds(old, new)
     with session(old) as source:
         moving.hold(source)
-        moving.require_newest(source, old.resolved_database_url())
+        moving.require_newest(source)
         if workers.alive(source):
             raise TelltaleError("workers_alive", "A worker is still at work. Stop the desk and its workers first.")
         migrate(new)

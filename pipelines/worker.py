@@ -2,29 +2,26 @@
 
     python -m pipelines.worker
 
-It may be killed at any moment: the next start takes up what was cut off. Each worker of a desk needs a name
-of its own (`--name`), which must stay the same from start to start.
+It may be killed at any moment: another worker takes up what was cut off, or the next start does. Each worker of a desk
+needs a name of its own (`--name`), which stays the same from start to start.
 """
 
 import argparse
-import fcntl
 import logging
 import os
 import shutil
 import signal
+import socket
 import sys
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer
 
 from core.errors import TelltaleError, WeightsRefused
 from core.settings import Settings, settings
-from db import jobs, workers
-from db.migrate import migrate
-from db.models import now
+from db import jobs
 from db.session import session
 from pipelines import drift, fence, originals, serving
 from pipelines.confine import Confined, Limits, Reach
@@ -33,6 +30,7 @@ from pipelines.keeping import nightly
 from pipelines.lab.training import QUEUE as LAB
 from pipelines.lab.training import Trainer
 from pipelines.links import FETCH
+from pipelines.presence import Presence, only_one
 from pipelines.retraining import teaching
 from pipelines.trying import Trier
 from pipelines.workflow import Analyst
@@ -45,25 +43,63 @@ LAB_POLL = 2.0  # s; what takes hours may wait for seconds
 UNDER_WAY = frozenset({"PENDING", "ENQUEUED", "DELAYED"})
 LEFT_OVER = "The worker could not write down how this ended; the database was busy or full. Try it again."
 
+STOPPING = "It was asked to stop, and ends the job that it has in hand."
+
 log = logging.getLogger("telltale.worker")
 
 
-def serve(config: Settings, name: str = "worker-1", task: str = ANALYSE, fetcher: str = FETCH) -> None:
-    """Work until SIGTERM or SIGINT.
+def serve(config: Settings, name: str = "", task: str = ANALYSE, fetcher: str = FETCH) -> None:
+    """Work until SIGTERM or SIGINT; then take no new job, and end or hand back the one in hand.
 
     Raises:
-        TelltaleError: `worker_running` where a worker of this name already works on this home.
+        TelltaleError: `worker_running` where a worker of this name already works for this desk.
     """
     stop = threading.Event()
     for kind in (signal.SIGTERM, signal.SIGINT):
         signal.signal(kind, lambda _number, _frame: stop.set())
-    with _only_one(config, name):
-        migrate(config)
-        originals.sweep(config.home)
-        serving.know_shipped(config)
-        _launch(config, name, task, fetcher)
-        _beat_until(stop, config, name)
-        _leave(config, name)
+    name = name or f"{socket.gethostname()}-1"
+    with only_one(config, name):
+        presence = Presence(config, name, QUEUE)
+        _stand_by(presence, stop)
+        if not stop.is_set():
+            originals.sweep(config.home)
+            serving.know_shipped(config)
+            presence.beat()  # before it takes anything: who is not known to live is held to be gone
+            _launch(config, name, task, fetcher)
+            _work(presence, stop)
+            _drain(presence, config.drain_seconds)
+            _stand_by(presence, stop)
+        _leave(presence)
+
+
+def _stand_by(presence: Presence, stop: threading.Event) -> None:
+    """Take nothing while this code and the desk are of two versions, and say so."""
+    said = None
+    while not stop.is_set() and (why := presence.misfit()):
+        if why != said:
+            log.warning("takes nothing: %s", why)
+        said = why
+        presence.beat(why)
+        stop.wait(BEAT)
+
+
+def _work(presence: Presence, stop: threading.Event) -> None:
+    """Until somebody asks to stop, or the desk becomes another version under our hands."""
+    while not stop.is_set() and not presence.misfit():
+        presence.beat()
+        presence.adopt()
+        stop.wait(BEAT)
+
+
+def _drain(presence: Presence, seconds: int) -> None:
+    """Take nothing new; go on with the job in hand for a while, and say meanwhile that we live."""
+    ending = threading.Thread(target=partial(DBOS.destroy, workflow_completion_timeout_sec=seconds), daemon=True)
+    if seconds:
+        log.info("stops; a job in hand has %d s to end", seconds)
+        ending.start()
+    while ending.is_alive():
+        presence.beat(STOPPING)
+        ending.join(BEAT)
 
 
 def _to_begin_with(config: Settings) -> dict[str, str] | None:
@@ -135,43 +171,18 @@ def _fail_left_over(config: Settings) -> None:
             log.warning("job %d was left over by a worker that could not end it", waited_for[ended.workflow_id])
 
 
-def _beat_until(stop: threading.Event, config: Settings, name: str) -> None:
-    started = now()
-    while True:
-        with session(config) as opened:
-            workers.beat(opened, name, started)
-        if stop.wait(BEAT):
-            return
-
-
-def _leave(config: Settings, name: str) -> None:
-    with session(config) as opened:
-        workers.sign_off(opened, name)
-    log.info("stopped; a job that was running is taken up again at the next start")
+def _leave(presence: Presence) -> None:
+    presence.leave()
+    log.info("stopped; a job that was in hand is taken up by another worker, or at the next start")
     logging.shutdown()
     # Not sys.exit: that waits for the thread of a running job, which would call its child's end a failure. To
     # the queue this is a worker that died, which it is made for; the child leaves with its parent.
     os._exit(0)
 
 
-@contextmanager
-def _only_one(config: Settings, name: str) -> Iterator[None]:
-    """Hold the lock of this worker's name; the system lets go of it however the process ends."""
-    config.home.mkdir(parents=True, exist_ok=True)
-    with (config.home / f"{name}.lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            held = f"A worker called {name} already works on {config.home}."
-            raise TelltaleError(
-                "worker_running", f"{held} Stop it, or give this one another --name."
-            ) from None
-        yield
-
-
 def _main() -> None:
     parser = argparse.ArgumentParser(description="Take jobs from the queue and analyse them.")
-    parser.add_argument("--name", default="worker-1", help="of this worker; keep it from start to start")
+    parser.add_argument("--name", default="", help="of this worker, the same from start to start; else its machine's")
     wanted = parser.parse_args()
     logging.basicConfig(format="%(asctime)s worker: %(message)s", datefmt="%H:%M:%S", level=logging.WARNING)
     logging.getLogger("telltale").setLevel(logging.INFO)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from dbos import DBOS, DBOSConfiguredInstance, WorkflowSerializationFormat
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
 from core.errors import AnalysisFailed, Cancelled, TelltaleError
@@ -21,7 +21,7 @@ from core.evidence import Evidence, MediaInfo
 from core.settings import Settings
 from db import analyses, audit, fingerprints, jobs, links, media, model_versions, people
 from db.models import Job
-from db.session import session
+from db.session import patiently, session
 from pipelines import artifacts, originals, serving, staging, trials
 from pipelines.confine import Confined
 from pipelines.confined import error_of, record_of
@@ -49,7 +49,7 @@ class Analyst(DBOSConfiguredInstance):
     @DBOS.workflow(name=WORKFLOW, serialization_type=WorkflowSerializationFormat.PORTABLE)
     def run(self, job_id: int) -> str:
         """One job from taking it up to its end; gives how it ended."""
-        if not self._begin(job_id):
+        if not patiently(lambda: self._begin(job_id)):
             return "nothing to do"
         try:
             if self._comes_from_a_page(job_id):
@@ -147,6 +147,8 @@ class Analyst(DBOSConfiguredInstance):
         folder.replace(self._staging())
 
     def _store(self, job_id: int) -> int:
+        if not self._staging().exists():  # another worker examined it, and is gone with what it found
+            self._examine(job_id)
         media_id, info = self._media(job_id)
         judge = self._judge(job_id)
         try:
@@ -219,20 +221,26 @@ class Analyst(DBOSConfiguredInstance):
         return folder
 
     def _staging(self) -> Path:
-        return self._config.home / "staging" / _workflow_id()
+        """A folder of this worker's own: one that lost its job to another may still be at work on the same."""
+        return self._config.home / "staging" / f"{_workflow_id()}-{self._scratch.name}"
 
     def _fail(self, job_id: int, error: TelltaleError) -> str:
         said = f"failed ({error.code}): {error.message}"
         return self._end(job_id, said, lambda opened, job: jobs.fail(opened, job, error.code, error.message))
 
     def _end(self, job_id: int, said: str, write: Callable[[Any, int], None]) -> str:
-        with session(self._config) as opened:
-            write(opened, job_id)
-            job = opened.get_one(Job, job_id)
-        shutil.rmtree(self._staging(), ignore_errors=True)
+        job = patiently(lambda: self._write_end(job_id, write))
+        for left in self._staging().parent.glob(f"{_workflow_id()}-*"):  # also by a worker that began it
+            shutil.rmtree(left, ignore_errors=True)
         took = (job.finished_at - job.started_at).total_seconds() if job.finished_at and job.started_at else 0
         log.info("job %d %r: %s, after %.1f s", job_id, job.name, said, took)
         return said
+
+
+    def _write_end(self, job_id: int, write: Callable[[Any, int], None]) -> Job:
+        with session(self._config) as opened:
+            write(opened, job_id)
+            return opened.get_one(Job, job_id)
 
 
 class _Progress:
@@ -252,6 +260,13 @@ class _Progress:
             raise Cancelled("cancelled", "Somebody asked to stop this job.")
 
     def _write(self, progress: Json | None) -> bool:
+        try:
+            return self._written_down(progress)
+        except OperationalError as error:  # progress that nobody sees is no reason to give up the work
+            log.warning("job %d: the database didn't hear how far it is: %s", self._job_id, error.orig)
+            return False
+
+    def _written_down(self, progress: Json | None) -> bool:
         with session(self._config) as opened:
             if progress is None:
                 return jobs.beat(opened, self._job_id)
@@ -280,7 +295,7 @@ def _workflow_id() -> str:
 
 def _outcome(work: Callable[[int], Any], job_id: int) -> Json:
     try:
-        return {"value": work(job_id)}
+        return {"value": patiently(lambda: work(job_id))}
     except TelltaleError as error:
         return {"error": record_of(error)}
     except Exception as error:

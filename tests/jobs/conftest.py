@@ -27,6 +27,7 @@ from pipelines.worker import serve
 logging.basicConfig(format="%(message)s", level=logging.INFO)
 serve(
     Settings.model_validate_json(sys.argv[1]),
+    sys.argv[2],
     task="tests.jobs.fake_tasks:analyst",
     fetcher="tests.jobs.site:fetcher",
 )
@@ -90,16 +91,16 @@ class Desk:
 class WorkerProcess:
     """A worker with the stand-in analysis."""
 
-    def __init__(self, config: Settings) -> None:
-        self._config = config
-        self.log = config.home / "worker.log"
+    def __init__(self, config: Settings, name: str = "worker-1") -> None:
+        self._config, self.name = config, name
+        self.log = config.home / f"{name}.log"
         config.home.mkdir(parents=True, exist_ok=True)
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         """Start it; it may still be on its way up."""
         with self.log.open("ab") as log:
-            command = [sys.executable, "-c", SERVE, self._config.model_dump_json()]
+            command = [sys.executable, "-c", SERVE, self._config.model_dump_json(), self.name]
             self._process = subprocess.Popen(command, cwd=ROOT, stderr=log)
 
     def kill(self) -> None:
@@ -109,6 +110,11 @@ class WorkerProcess:
     def stop(self) -> int:
         """SIGTERM; gives the exit status."""
         return self._end(signal.SIGTERM)
+
+    def ask_to_stop(self) -> None:
+        """SIGTERM, without waiting."""
+        assert self._process is not None
+        self._process.terminate()
 
     def wait(self) -> int:
         """Wait until it ends by itself; gives the exit status."""
