@@ -4,6 +4,7 @@ python -m db.migrate
 """
 
 import fcntl
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -18,6 +19,7 @@ from db import search, versions
 from db.session import engine, session
 
 LOCK = 8416  # any number that nothing else on this database locks
+AGAIN = 0.2  # s between two tries to get it
 
 
 def migrate(config: Settings) -> None:
@@ -52,7 +54,10 @@ def _one_at_a_time(config: Settings) -> Iterator[None]:
     config.home.mkdir(parents=True, exist_ok=True)
     if made.dialect.name == "postgresql":
         with made.connect().execution_options(isolation_level="AUTOCOMMIT") as holder:
-            holder.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": LOCK})
+            # Asked for again and again: the queue's migrations wait for every statement under way, also for one
+            # that waited for this lock.
+            while not holder.scalar(text("SELECT pg_try_advisory_lock(:lock)"), {"lock": LOCK}):
+                time.sleep(AGAIN)
             try:
                 yield
             finally:

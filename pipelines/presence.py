@@ -13,7 +13,7 @@ from core.errors import TelltaleError
 from core.settings import Settings
 from db import versions, workers
 from db.models import now
-from db.session import session
+from db.session import patiently, session
 
 log = logging.getLogger("telltale.worker")
 
@@ -36,6 +36,9 @@ class Presence:
 
     def misfit(self) -> str | None:
         """Why this code may not work on this desk, as a sentence; None where it may."""
+        return patiently(self._misfit)
+
+    def _misfit(self) -> str | None:
         with session(self._config) as opened:
             return versions.misfit(opened)
 

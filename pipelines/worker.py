@@ -66,8 +66,7 @@ def serve(config: Settings, name: str = "", task: str = ANALYSE, fetcher: str = 
             serving.know_shipped(config)
             presence.beat()  # before it takes anything: who is not known to live is held to be gone
             _launch(config, name, task, fetcher)
-            _work(presence, stop)
-            _drain(presence, config.drain_seconds)
+            _drain(presence, config.drain_seconds, _work(presence, stop) or STOPPING)
             _stand_by(presence, stop)
         _leave(presence)
 
@@ -83,22 +82,25 @@ def _stand_by(presence: Presence, stop: threading.Event) -> None:
         stop.wait(BEAT)
 
 
-def _work(presence: Presence, stop: threading.Event) -> None:
-    """Until somebody asks to stop, or the desk becomes another version under our hands."""
-    while not stop.is_set() and not presence.misfit():
+def _work(presence: Presence, stop: threading.Event) -> str | None:
+    """Until somebody asks to stop, or the desk became another version under our hands; then gives that as a sentence."""
+    while not stop.is_set():
+        if why := presence.misfit():
+            return why
         presence.beat()
         presence.adopt()
         stop.wait(BEAT)
+    return None
 
 
-def _drain(presence: Presence, seconds: int) -> None:
+def _drain(presence: Presence, seconds: int, why: str) -> None:
     """Take nothing new; go on with the job in hand for a while, and say meanwhile that we live."""
     ending = threading.Thread(target=partial(DBOS.destroy, workflow_completion_timeout_sec=seconds), daemon=True)
     if seconds:
         log.info("stops; a job in hand has %d s to end", seconds)
         ending.start()
     while ending.is_alive():
-        presence.beat(STOPPING)
+        presence.beat(why)
         ending.join(BEAT)
 
 
