@@ -42,7 +42,6 @@ POLL = 0.5  # s between two looks at the queue
 LAB_POLL = 2.0  # s; what takes hours may wait for seconds
 UNDER_WAY = frozenset({"PENDING", "ENQUEUED", "DELAYED"})
 LEFT_OVER = "The worker could not write down how this ended; the database was busy or full. Try it again."
-
 STOPPING = "It was asked to stop, and ends the job that it has in hand."
 
 log = logging.getLogger("telltale.worker")
@@ -54,9 +53,9 @@ def serve(config: Settings, name: str = "", task: str = ANALYSE, fetcher: str = 
     Raises:
         TelltaleError: `worker_running` where a worker of this name already works for this desk.
     """
-    stop = threading.Event()
+    stop, hurry = threading.Event(), threading.Event()
     for kind in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(kind, lambda _number, _frame: stop.set())
+        signal.signal(kind, lambda _number, _frame: (hurry if stop.is_set() else stop).set())
     name = name or f"{socket.gethostname()}-1"
     with only_one(config, name):
         presence = Presence(config, name, QUEUE)
@@ -66,7 +65,10 @@ def serve(config: Settings, name: str = "", task: str = ANALYSE, fetcher: str = 
             serving.know_shipped(config)
             presence.beat()  # before it takes anything: who is not known to live is held to be gone
             _launch(config, name, task, fetcher)
-            _drain(presence, config.drain_seconds, _work(presence, stop) or STOPPING)
+            if why := _work(presence, stop):
+                _drain(presence, config.analysis_seconds, why, stop)
+            else:
+                _drain(presence, config.drain_seconds, STOPPING, hurry)
             _stand_by(presence, stop)
         _leave(presence)
 
@@ -83,7 +85,7 @@ def _stand_by(presence: Presence, stop: threading.Event) -> None:
 
 
 def _work(presence: Presence, stop: threading.Event) -> str | None:
-    """Until somebody asks to stop, or the desk became another version under our hands; then gives that as a sentence."""
+    """Until somebody asks to stop, or the desk became another version: then gives that, as a sentence."""
     while not stop.is_set():
         if why := presence.misfit():
             return why
@@ -93,13 +95,13 @@ def _work(presence: Presence, stop: threading.Event) -> str | None:
     return None
 
 
-def _drain(presence: Presence, seconds: int, why: str) -> None:
+def _drain(presence: Presence, seconds: float, why: str, hurry: threading.Event) -> None:
     """Take nothing new; go on with the job in hand for a while, and say meanwhile that we live."""
-    ending = threading.Thread(target=partial(DBOS.destroy, workflow_completion_timeout_sec=seconds), daemon=True)
+    ending = threading.Thread(target=partial(DBOS.destroy, workflow_completion_timeout_sec=int(seconds)), daemon=True)
     if seconds:
-        log.info("stops; a job in hand has %d s to end", seconds)
+        log.info("takes nothing new; a job in hand has %d s to end", seconds)
         ending.start()
-    while ending.is_alive():
+    while ending.is_alive() and not hurry.is_set():
         presence.beat(why)
         ending.join(BEAT)
 
