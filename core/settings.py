@@ -33,6 +33,10 @@ class Settings(BaseSettings):
         "", description="postgresql://user:password@host/name, for several workers; empty for SQLite in `home`"
     )
 
+    storage_url: str = Field(
+        "", description="where machines share files: file:///mnt/desk, s3://bucket/desk; empty: `home` is all there is"
+    )
+
     # What is let in
     max_bytes: int = Field(4 * 2**30, gt=0, description="largest file, bytes")
     max_duration: float = Field(4 * 3600, gt=0, description="longest clip, s")

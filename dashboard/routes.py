@@ -17,12 +17,13 @@ from dashboard.who import needs
 from db import analyses, media, reports
 from db.rights import User
 from db.session import session
+from pipelines import storage
 from pipelines.artifacts import is_frame, sha256_of
 from pipelines.cards import card_of
 from pipelines.first_look import awaited
 from pipelines.intake import Taken, admit, may_come, not_stored, refuse
 from pipelines.key_frames import take
-from pipelines.originals import Incoming, path_of
+from pipelines.originals import Incoming, here
 from pipelines.playback import Making, copy_of, frame_times, kept_copy
 from pipelines.reports.issue import MEDIA_TYPES
 from pipelines.reports.issue import path_of as report_path
@@ -42,7 +43,7 @@ def original(request: Request) -> Response:
     info = _held(request.path_params["sha256"])
     if info is None:
         return _missing()
-    path = path_of(settings().home, info.sha256)
+    path = here(settings(), info.sha256)
     return FileResponse(path, media_type=content_type(info), headers=UNCHANGING)
 
 
@@ -84,7 +85,9 @@ def artifact(request: Request) -> Response:
     """A picture that an analysis left."""
     folder = (settings().home / "artifacts").resolve()
     path = (folder / request.path_params["path"]).resolve()
-    if not path.is_relative_to(folder) or path.suffix not in PICTURES or not path.is_file():
+    if not path.is_relative_to(folder) or path.suffix not in PICTURES:
+        return _missing()
+    if not storage.here(settings(), settings().home / path.relative_to(folder.parent)).is_file():
         return _missing()
     if not is_frame(path) and _waits(request, _media_of(path)):  # frames are the thumbnails of every list
         return _first_look()

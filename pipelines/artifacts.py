@@ -5,7 +5,9 @@ import shutil
 from pathlib import Path
 
 from core.evidence import ModelRef
+from core.settings import Settings
 from db.analyses import Picture
+from pipelines import storage
 from pipelines.staging import FILES, StagedPicture, pictures
 
 
@@ -24,26 +26,27 @@ def is_frame(picture: Path) -> bool:
     return picture.name.endswith(FILES["frame"])
 
 
-def keep(staged: Path, home: Path, folder: Path) -> list[Picture]:
-    """Copy a result's pictures to `folder`, in place of what an earlier try left there.
+def keep(staged: Path, config: Settings, folder: Path) -> list[Picture]:
+    """Copy a result's pictures to `folder` and share them, in place of what an earlier try left there.
 
     Raises:
         AnalysisFailed: `bad_result` where one isn't a small picture.
     """
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    return [_keep(picture, home, folder) for picture in pictures(staged)]
+    return [_keep(picture, config, folder) for picture in pictures(staged)]
 
 
-def _keep(picture: StagedPicture, home: Path, folder: Path) -> Picture:
+def _keep(picture: StagedPicture, config: Settings, folder: Path) -> Picture:
     path = folder / picture.name
     path.write_bytes(picture.content)
+    storage.share(config, path)
     return Picture(
         kind=picture.kind,
         track=picture.place.track,
         index=picture.place.index,
         time=picture.place.time,
-        path=path.relative_to(home).as_posix(),
+        path=path.relative_to(config.home).as_posix(),
         sha256=hashlib.sha256(picture.content).hexdigest(),
         frame_scale=picture.place.frame_scale,
         to_frame=picture.place.to_frame,

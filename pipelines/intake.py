@@ -17,10 +17,11 @@ from db import audit, cases, jobs, media
 from db.models import Origin
 from db.rights import User, require
 from db.session import session
+from pipelines import storage
 from pipelines.confine import Confined, Limits, Reach
 from pipelines.jobs import submit
 from pipelines.media.probe import LONGEST_TAG, MOST_TAGS
-from pipelines.originals import CHUNK, Incoming, open_regular, path_of
+from pipelines.originals import CHUNK, Incoming, here, open_regular, path_of
 from pipelines.wishes import PLAIN, Wish, granted
 
 PROBE = "pipelines.probing:prober"
@@ -243,6 +244,8 @@ def _keep(
 ) -> tuple[MediaInfo, bool]:
     """Write down a file, its case and what hangs on it, and place it: all or nothing. Says whether it was known."""
     info, known = _look(incoming, incoming.complete(), display_name(gift.name), config, probe)
+    if not known:
+        storage.share(config, path_of(config.home, info.sha256), incoming.path)
     with session(config) as opened:
         media_id = media.add(opened, info, gift.origin)
         received = {"name": info.name, "sha256": info.sha256, "bytes": info.bytes, "origin": gift.origin}
@@ -261,7 +264,7 @@ def _look(
     """What the file is, and whether the desk holds it already."""
     with session(config) as opened:
         held = media.by_sha256(opened, sha256, name)
-    if held and path_of(config.home, sha256).is_file():
+    if held and here(config, sha256).is_file():
         return held, True
     answer = probe.call({"path": str(incoming.path), "name": name, "sha256": sha256})
     # The process that looked may have been taken over by the file: what we know ourselves isn't its to say.

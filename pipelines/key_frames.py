@@ -15,6 +15,7 @@ from db import analyses, audit
 from db.analyses import Picture, StoredAnalysis
 from db.rights import User, require
 from db.session import session
+from pipelines import storage
 
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip can say: the same frames make the same bytes
 SUMS = "SHA256SUMS"  # as `sha256sum --check` reads it
@@ -75,7 +76,7 @@ def _key_frame(stored: StoredAnalysis, picture: Picture) -> KeyFrame:
 
 
 def _read(config: Settings, frame: KeyFrame) -> bytes:
-    path = config.home / frame.path
+    path = storage.here(config, config.home / frame.path)
     content = path.read_bytes() if path.is_file() else b""
     if hashlib.sha256(content).hexdigest() != frame.sha256:
         raise TelltaleError("frame_altered", f"{frame.name} is gone, or is no longer what the analysis kept.")

@@ -121,7 +121,7 @@ class Analyst(DBOSConfiguredInstance):
 
     def _check(self, job_id: int) -> int | None:
         media_id, info = self._media(job_id)
-        originals.verify(self._config.home, info.sha256)
+        originals.verify(self._config, info.sha256)
         judge = self._judge(job_id)
         with session(self._config) as opened:
             return analyses.find(opened, media_id, judge.model.sha256, judge.settings_hash)
@@ -130,7 +130,7 @@ class Analyst(DBOSConfiguredInstance):
         self._give_up_after_many_starts(job_id)
         _, info = self._media(job_id)
         folder = self._emptied()
-        path = originals.path_of(self._config.home, info.sha256)
+        path = originals.verify(self._config, info.sha256)  # also on the machine that adopted it
         model = serving.for_child(self._config, self._judge(job_id).version)
         request: Json = {"path": str(path), "media": asdict(info), "staging": str(folder), "model": model}
         request["samples_per_second"] = self._looking(job_id).samples_per_second
@@ -168,7 +168,7 @@ class Analyst(DBOSConfiguredInstance):
                 return stored
             if prints := staging.fingerprint(self._staging()):
                 fingerprints.keep(opened, media_id, prints, index_keys(prints))
-            pictures = artifacts.keep(self._staging(), self._config.home, folder)
+            pictures = artifacts.keep(self._staging(), self._config, folder)
             analysis_id = analyses.add(opened, media_id, found, judge.settings_hash, pictures)
             _record_stored(opened, analysis_id, media_id, found)
             return analysis_id

@@ -11,7 +11,7 @@ from core.settings import Settings
 from db import provenance
 from db.session import session
 from pipelines.confine import Confined, Limits, Reach
-from pipelines.originals import path_of
+from pipelines.originals import here
 
 READ = "pipelines.provenance.reading:reader"
 MEMORY = 1 << 30  # bytes; tags are small, and credentials are checked in pieces
@@ -32,7 +32,7 @@ def remember(config: Settings, media_id: int, sha256: str) -> None:
 
 def _read(config: Settings, sha256: str) -> Provenance:
     setup = config.model_dump(mode="json", exclude={"database_url"})
-    path = path_of(config.home, sha256)
+    path = here(config, sha256)
     reach = Reach((path, config.c2pa_trust) if config.c2pa_trust else (path,))
     try:
         with Confined(READ, Limits(MEMORY, SECONDS), reach, setup) as child:

@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
 from sqlalchemy.orm import Session
 
@@ -15,7 +14,7 @@ from db.audit import Event
 from db.case_file import CaseFile
 from db.rights import User
 from db.verdicts import VerdictRow
-from pipelines import originals
+from pipelines import originals, storage
 from pipelines.cards import card_of
 from pipelines.reports.dossier import (
     Analysed,
@@ -112,7 +111,7 @@ def exhibit(
 def original_intact(config: Settings, sha256: str) -> bool:
     """Whether the stored bytes are those that came in."""
     try:
-        originals.verify(config.home, sha256)
+        originals.verify(config, sha256)
     except AnalysisFailed:
         return False
     return True
@@ -132,7 +131,7 @@ def _received(session: Session, media_id: int, sha256: str) -> Received:
 
 
 def _analysed(config: Settings, stored: StoredAnalysis) -> Analysed:
-    read = {picture.path: _read(config.home, picture) for picture in stored.pictures}
+    read = {picture.path: _read(config, picture) for picture in stored.pictures}
     return Analysed(
         id=stored.id,
         at=stored.created_at,
@@ -146,9 +145,9 @@ def _analysed(config: Settings, stored: StoredAnalysis) -> Analysed:
     )
 
 
-def _read(home: Path, picture: Picture) -> bytes | None:
+def _read(config: Settings, picture: Picture) -> bytes | None:
     """The picture as it was kept; None where its file is gone or is another one by now."""
-    path = home / picture.path
+    path = storage.here(config, config.home / picture.path)
     content = path.read_bytes() if path.is_file() else b""
     return content if hashlib.sha256(content).hexdigest() == picture.sha256 else None
 

@@ -15,6 +15,7 @@ from db.models_reports import ReportFormat
 from db.reports import ReportRow, Rest
 from db.rights import User, require
 from db.session import session
+from pipelines import storage
 from pipelines.reports.csv import as_csv
 from pipelines.reports.dossier import Dossier, Issue, Scope, evidence_fingerprint, fingerprint
 from pipelines.reports.gather import gather, who
@@ -51,8 +52,8 @@ def issue(config: Settings, actor: User, scope: Scope, number: int, wanted: Repo
 
 
 def path_of(config: Settings, row: ReportRow) -> Path:
-    """Where the file of a report lies."""
-    return config.home / "reports" / row.file_name
+    """Where the file of a report lies, fetched if it was issued on another machine."""
+    return storage.here(config, config.home / "reports" / row.file_name)
 
 
 def _reference(at: datetime) -> str:
@@ -91,3 +92,4 @@ def _keep(config: Settings, row: ReportRow, content: bytes) -> None:
         os.fsync(file.fileno())
     part.chmod(0o444)
     part.replace(path)
+    storage.share(config, path)

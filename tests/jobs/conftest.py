@@ -79,8 +79,9 @@ class Desk:
         return row
 
     def examined(self) -> list[str]:
-        """The names of the files that were analysed, in that order."""
-        return (self.config.home / "scratch" / "worker-1" / "order.txt").read_text().splitlines()
+        """The names of the files that were analysed, each worker's in that order."""
+        orders = (self.config.home / "scratch").glob("*/order.txt")
+        return [name for order in sorted(orders) for name in order.read_text().splitlines()]
 
     def stored(self, name: str) -> int:
         """How many analyses of files that came under this name are stored."""
