@@ -186,7 +186,7 @@ def _held(sha256: str) -> MediaInfo | None:
         return None
     with session() as opened:
         info = media.by_sha256(opened, sha256)
-    return info if path_of(settings().home, sha256).is_file() else None
+    return info if here(settings(), sha256).is_file() else None
 
 
 def _waits(request: Request, media_id: int | None) -> bool:

@@ -17,7 +17,7 @@ from core.errors import AnalysisFailed, TelltaleError
 from core.evidence import MediaInfo
 from core.settings import Settings
 from pipelines.confine import Confined, Limits, Reach
-from pipelines.originals import path_of
+from pipelines.originals import here
 
 TIMER, COPIER = "pipelines.playing:timer", "pipelines.playing:copier"
 TIMER_SECONDS = 120.0  # for walking through the packets of the longest clip
@@ -108,14 +108,14 @@ def _copy(config: Settings, info: MediaInfo, making: Making) -> None:
 
 
 def _time(config: Settings, sha256: str, out: Path) -> None:
-    original, setup = path_of(config.home, sha256), config.model_dump(mode="json", exclude={"database_url"})
+    original, setup = here(config, sha256), config.model_dump(mode="json", exclude={"database_url"})
     limits = Limits(config.analysis_memory, TIMER_SECONDS)
     with Confined(TIMER, limits, Reach((original,), out.parent), setup) as timer:
         timer.call({"path": str(original), "out": str(out)})
 
 
 def _encode(config: Settings, info: MediaInfo, out: Path, making: Making) -> None:
-    original = path_of(config.home, info.sha256)
+    original = here(config, info.sha256)
     limits = Limits(config.analysis_memory, config.analysis_seconds, file_bytes=LARGEST_COPY)
     with Confined(COPIER, limits, Reach((original,), out.parent)) as copier:
         copier.call({"path": str(original), "media": asdict(info), "out": str(out)}, making.heed)

@@ -106,6 +106,7 @@ def lines() -> None:
     with session() as opened:
         counts, working = jobs.counts(opened), workers.alive(opened)
         outlook = waits.outlook(opened, settings())
+        idle = [one for one in workers.at_work(opened) if one.why_idle]
     if not any(counts.values()):
         st.markdown(EMPTY)
         return
@@ -113,6 +114,8 @@ def lines() -> None:
         st.warning(
             "No worker is running, so jobs wait. Start one in a shell: `make worker`", icon=":material/pause:"
         )
+    for one in idle:
+        st.warning(f"The worker {plain(one.name)} takes nothing. {plain(one.why_idle or '')}", icon=":material/pause:")
     with st.container(horizontal=True, vertical_alignment="center"):
         view = st.segmented_control(
             "Show", list(VIEWS), default="All", required=True, key="show", bind="query-params",

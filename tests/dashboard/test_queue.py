@@ -106,6 +106,14 @@ def test_pause_and_resume_one_and_all(config: Settings, opened: Open) -> None:
     assert (state_of(config, first), state_of(config, second)) == ("queued", "queued")
 
 
+def test_a_worker_that_takes_nothing_says_why(config: Settings, opened: Open) -> None:
+    waiting_job(config)
+    with session(config) as database:
+        workers.beat(database, "one", now(), why_idle="It is of another version.")
+    words = text_of(opened())
+    assert "The worker one takes nothing. It is of another version." in words and "No worker is running" in words
+
+
 def test_cancel_and_try_again(config: Settings, opened: Open) -> None:
     job = waiting_job(config)
     desk = opened()

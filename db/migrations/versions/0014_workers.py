@@ -1,13 +1,13 @@
 """workers say what they take and why they don't; the database says which version it belongs to
 
-Revision: 0013, after 0012
+Revision: 0014, after 0013
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0013"
-down_revision = "0012"
+revision = "0014"
+down_revision = "0013"
 branch_labels = None
 depends_on = None
 
