@@ -111,7 +111,7 @@ def test_a_worker_that_takes_nothing_says_why(config: Settings, opened: Open) ->
     with session(config) as database:
         workers.beat(database, "one", now(), why_idle="It is of another version.")
     words = text_of(opened())
-    assert "The worker one takes nothing. It is of another version." in words and "No worker is running" in words
+    assert "The worker one takes nothing. It is of another version" in words and "No worker is running" in words
 
 
 def test_cancel_and_try_again(config: Settings, opened: Open) -> None:
