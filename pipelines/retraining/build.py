@@ -161,7 +161,7 @@ def _usable(
 
 def _cut(item: Item, cuts: Cuts, config: Settings) -> Cut:
     if item.came == "verdict":
-        originals.verify(config.home, item.sha256)
+        originals.verify(config, item.sha256)
     return cuts.of(item.sha256, path_of(config, item))
 
 
