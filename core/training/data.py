@@ -12,6 +12,7 @@ from torch import Tensor
 from torch.utils.data import IterableDataset
 
 from core.training.degrade import degraded
+from core.training.exchanges import SPOKEN, SWAPPED, exchanged, shape_distance
 from core.training.face_sets import FaceSet
 from core.training.fakes import Mask, Pair, self_blend
 
@@ -23,6 +24,7 @@ MARGINS = (
     0.2,
 )  # of the final crop; tight ones too, so that a source that is always tight does not stand out
 DIFFERENCE = 0.05  # of full scale: above it two aligned pixels differ by more than compression
+CANDIDATES = 24  # drawn for each exchanged face; the nearest in pose is taken
 NEAREST = 0.5  # chance that a fake without an original is paired with a real of its own source
 UNTOUCHED = 0.01  # share of the picture; labels are per clip, so some "fake" frames show no manipulation
 
@@ -129,6 +131,48 @@ def across(fakes: FaceSet, reals: FaceSet) -> Draw:
         return Pair(reals.images[choose_real(rng)], fakes.images[choose_fake(rng)], None)
 
     return draw
+
+
+def swapped(faces: FaceSet) -> Draw:
+    """Real faces of the train split that wear another person's, of about the same pose and expression."""
+    reals = faces.where(label="real", split="train")
+    choose = _balanced(faces, reals, by="dataset")
+    groups = faces.rows["group"].to_numpy()
+
+    def draw(rng: Generator) -> Pair:
+        target = choose(rng)
+        others = rng.choice(reals, CANDIDATES)
+        others = others[groups[others] != groups[target]]
+        return _exchange(faces, target, others, SWAPPED, rng) if len(others) else draw(rng)
+
+    return draw
+
+
+def lip_synced(faces: FaceSet) -> Draw:
+    """Real faces of the train split that speak with the mouth of another moment of their clip."""
+    reals = faces.where(label="real", split="train")
+    files = faces.rows["file"].to_numpy()
+    of_file = {name: part.index.to_numpy() for name, part in faces.rows.iloc[reals].groupby("file")}
+    moving = reals[[len(of_file[name]) > 1 for name in files[reals]]]
+    choose = _balanced(faces, moving, by="dataset")
+
+    def draw(rng: Generator) -> Pair:
+        target = choose(rng)
+        moments = of_file[files[target]]
+        moment = rng.choice(moments[moments != target], 1)
+        return _exchange(faces, target, moment, SPOKEN, rng)
+
+    return draw
+
+
+def _exchange(
+    faces: FaceSet, target: int, candidates: NDArray[np.intp], regions: tuple[str, ...], rng: Generator
+) -> Pair:
+    """`target` with a region of the candidate that is nearest in pose."""
+    distances = shape_distance(faces.landmarks[target], faces.landmarks[candidates])
+    source = candidates[int(distances.argmin())]
+    face, other = ((faces.images[i], faces.landmarks[i]) for i in (target, source))
+    return exchanged(face, other, regions, rng)
 
 
 def difference_mask(real: NDArray[np.uint8], fake: NDArray[np.uint8]) -> Mask:

@@ -18,10 +18,11 @@ def degraded(images: list[Image], rng: Generator) -> list[Image]:
     """All `images` after one random course of light, scaling, blur, noise and codecs; each step with its own chance."""
     for chance, step in (
         (0.5, _relit),
-        (0.3, _rescaled),
+        (0.25, _rescaled),
         (0.15, _blurred),
         (0.2, _noisy),
-        (0.35, _filmed),
+        (0.3, _filmed),
+        (0.25, _passed_on),
         (0.5, _compressed),
     ):
         if rng.random() < chance:
@@ -59,6 +60,15 @@ def _noisy(images: list[Image], rng: Generator) -> list[Image]:
 def _filmed(images: list[Image], rng: Generator) -> list[Image]:
     rate, drift = int(rng.integers(*CRF)), rng.uniform(-1.5, 1.5, 2)
     return [_through_h264(image, rate, drift) for image in images]
+
+
+def _passed_on(images: list[Image], rng: Generator) -> list[Image]:
+    """Filmed at a smaller size, as sites and messengers serve a clip, and enlarged again for looking at."""
+    height, width = images[0].shape[:2]
+    scale = rng.uniform(0.35, 0.8)
+    size = tuple(2 * round(side * scale / 2) for side in (width, height))  # H.264 wants even sides
+    small = [cv2.resize(image, size, interpolation=cv2.INTER_AREA) for image in images]
+    return [cv2.resize(i, (width, height), interpolation=cv2.INTER_CUBIC) for i in _filmed(small, rng)]
 
 
 def _through_h264(image: Image, rate: int, drift: NDArray[np.float64]) -> Image:

@@ -20,7 +20,7 @@ BROWS = (70, 63, 105, 66, 107, 336, 296, 334, 293, 300)
 INNER_FACE = (*BROWS, 61, 291, 17, 50, 280, 205, 425)  # brows, cheeks and mouth
 NOSE_BASE = 2
 LIPS = (61, 146, 91, 181, 84, 17, 314, 405, 321, 375, 291, 409, 270, 269, 267, 0, 37, 39, 40, 185)
-MOUTH_GROWTH = 1.4  # lip-sync replaces more than the lips
+MOUTH_GROWTH = 1.8  # lip-sync replaces more than the lips
 REGIONS = {"face": 0.35, "no_forehead": 0.2, "inner": 0.15, "lower": 0.12, "mouth": 0.08, "random": 0.1}  # chances
 
 MAX_SHIFT = (0.03, 0.015)  # of the picture's width and height
@@ -45,7 +45,8 @@ def self_blend(image: Image, landmarks: Points, rng: Generator) -> Pair:
         source = changed(image, rng)
     else:
         target = changed(image, rng)
-    mask = elastic(draw_mask(landmarks, image.shape[:2], rng), rng)
+    region = str(rng.choice(list(REGIONS), p=list(REGIONS.values())))
+    mask = elastic(hull_mask(landmarks, region, image.shape[:2], rng), rng)
     source, mask = moved(source, mask, rng)
     mask = softened(mask, rng) * np.float32(rng.choice(STRENGTHS))
     return Pair(real=target, fake=blended(source, target, mask), mask=mask)
@@ -58,11 +59,10 @@ def blended(source: Image, target: Image, mask: Mask) -> Image:
     return np.rint(mixed).astype(np.uint8)
 
 
-def draw_mask(landmarks: Points, shape: tuple[int, int], rng: Generator) -> Mask:
-    """A filled convex hull of the whole face, or of a part that real manipulations replace."""
-    region = rng.choice(list(REGIONS), p=list(REGIONS.values()))
+def hull_mask(landmarks: Points, region: str, shape: tuple[int, int], rng: Generator) -> Mask:
+    """A filled convex hull of one of the `REGIONS`: the whole face, or a part that real manipulations replace."""
     mask = np.zeros(shape, np.float32)
-    hull = cv2.convexHull(np.rint(_region_points(landmarks, str(region), rng)).astype(np.int32))
+    hull = cv2.convexHull(np.rint(_region_points(landmarks, region, rng)).astype(np.int32))
     cv2.fillConvexPoly(mask, hull, 1.0)
     return mask
 
