@@ -13,15 +13,17 @@ from typing import Any
 import pandas as pd
 
 from core.detectors import registry
-from core.detectors.card import Calibration, Card, CropSpec, QualityGate, Scale, Thresholds
+from core.detectors.card import Calibration, Card, CropSpec, Kinds, QualityGate, Scale, Thresholds
 from core.detectors.export import export
 from core.detectors.networks import FaceNet, MaskedFaceNet, Panel
 from core.judgement import fusion
 from core.judgement.calibration import scale
 from core.settings import ROOT, Settings
 from core.training.face_sets import FaceSet
+from core.training.kinds import taught
 from core.training.loop import finished
 from core.training.recipe import Recipe
+from core.training.sources import KIND_OF, held_out, sources
 from core.training.validation import dev_logits
 from pipelines.evaluation import Outcome, analysed, report
 from pipelines.manifests import read_manifest
@@ -48,6 +50,8 @@ def draft(runs: Sequence[Path], faces: dict[str, FaceSet], folder: Path, about: 
     if any((r.architecture, r.size, r.margin) != (first.architecture, first.size, first.margin) for r in recipes):
         raise ValueError("The experts of a panel must see the same crop in the same architecture.")
     panel = joined([expert(run) for run in runs], faces, first)
+    panel.eval()
+    kinds = kinds_taught(panel, faces, recipes)
     folder.mkdir(parents=True, exist_ok=True)
     sha256, graph_sha256 = export(panel, first.size, folder)
     card = Card(
@@ -58,6 +62,7 @@ def draft(runs: Sequence[Path], faces: dict[str, FaceSet], folder: Path, about: 
         crop=CropSpec(version=CROP_VERSION, size=first.size, margin=first.margin),
         scales={"video": NO_CLAIM, "image": NO_CLAIM},
         quality=QUALITY,
+        kinds=kinds,
         training={
             "recipes": [recipe.model_dump() for recipe in recipes],
             "fusion": {"weights": panel.weights.tolist(), "offset": panel.offset.item()},
@@ -92,6 +97,15 @@ def joined(experts: list[MaskedFaceNet], faces: dict[str, FaceSet], recipe: Reci
         table[columns].to_numpy(float), (table["label"] == "fake").to_numpy(), table["set"].to_numpy(str)
     )
     return Panel(experts, weights, offset)
+
+
+def kinds_taught(panel: Panel, faces: dict[str, FaceSet], recipes: Sequence[Recipe]) -> Kinds | None:
+    """Teaches the panel the kinds of the sources that it learned from; None where they are of one kind only."""
+    names = sorted({name for recipe in recipes for name in recipe.shares if name in KIND_OF})
+    if len({KIND_OF[name] for name in names}) < 2:
+        return None
+    size, seed = recipes[0].size, recipes[0].seed
+    return taught(panel, sources(faces, names), sources(held_out(faces), names), size, seed)
 
 
 def write(card: Card, folder: Path) -> None:
@@ -142,7 +156,7 @@ def figures(found: dict[str, list[Outcome]], card: Card, folder: Path) -> dict[s
     return said
 
 
-def sources(data: Path, names: Iterable[str]) -> dict[str, Any]:
+def learned_from(data: Path, names: Iterable[str]) -> dict[str, Any]:
     """What a run learned from: hash of each manifest, and files by data set and label."""
     told = {}
     for name in names:

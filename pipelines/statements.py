@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from core.detectors.card import Card
 from core.evidence import Band, Evidence, FrameScore, Quality, Track
 from core.judgement.bands import CAUTIONS, meaning
+from core.judgement.kinds import WORDS as WORDS_OF_KIND
 from pipelines.media.findings import clock
 
 NEIGHBOURS = 5  # judged frames of a person, this one among them, that show how far a score wavers
@@ -19,7 +20,8 @@ FOUND: dict[Band, str] = {
     "no_face": "found no face in",
 }
 # Findings that say why; the others say what the evidence can't carry.
-REASONS = frozenset({"strong_track", "steady", "unsteady", "several_tracks"})
+KINDS = frozenset(f"kind_{kind}" for kind in (*WORDS_OF_KIND, "unclear"))
+REASONS = KINDS | {"strong_track", "steady", "unsteady", "several_tracks"}
 # Changes that prove nothing; a score that depends on them makes a person inconclusive.
 VARIANTS = {"jpeg": "after JPEG", "small": "at half size", "flip": "mirrored"}
 

@@ -11,10 +11,10 @@ from pathlib import Path
 from core.detectors import registry
 from core.settings import settings
 from core.training.face_sets import FaceSet
+from core.training.sources import CLIPS, PAIRS, WHOLE
 from pipelines import release
 
-CLIPS = "videos"
-SETS = (CLIPS, "dfdc_pairs", "stylegan_ffhq256")
+SETS = (CLIPS, PAIRS, WHOLE)
 
 
 def main() -> None:
@@ -40,7 +40,7 @@ def main() -> None:
 
     print("Scoring test, for the card …")
     test = release.outcomes(options.data, SETS, "test", folder, config)
-    training = card.training | {"data": release.sources(options.data, SETS)}
+    training = card.training | {"data": release.learned_from(options.data, SETS)}
     found = {"dev": dev, "worn": {CLIPS: worn}, "test": test}
     said = {split: release.figures(outcomes, card, folder) for split, outcomes in found.items()}
     release.write(card.model_copy(update={"training": training, "figures": said}), folder)

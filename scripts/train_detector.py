@@ -10,24 +10,11 @@ from pathlib import Path
 import torch
 
 from core.splits import set_apart
-from core.training.data import Draw, aligned, self_blended, unaligned
 from core.training.face_sets import FaceSet, assert_no_leak
 from core.training.loop import Run, train
 from core.training.recipe import Recipe
+from core.training.sources import CLIPS, sources
 from core.training.validation import validation
-
-CLIPS = "videos"
-
-
-def sources(sets: dict[str, FaceSet], shares: dict[str, int]) -> dict[str, Draw]:
-    """What the `shares` of a recipe name."""
-    made = {
-        "self_blended": lambda: self_blended(FaceSet.joined(list(sets.values()))),
-        "aligned": lambda: aligned(sets["dfdc_pairs"]),
-        "clips": lambda: unaligned(sets[CLIPS]),
-        "whole_face": lambda: unaligned(sets["stylegan_ffhq256"]),
-    }
-    return {name: made[name]() for name in shares}
 
 
 def face_sets(folder: Path, shares: dict[str, int]) -> dict[str, FaceSet]:

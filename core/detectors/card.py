@@ -55,6 +55,14 @@ class QualityGate(_Frozen):
     min_frames: int = Field(gt=0, description="judgeable frames that a track needs (a still has one)")
 
 
+class Kinds(_Frozen):
+    """The kinds of manipulation that the weights can name, `core.judgement.kinds`."""
+
+    names: tuple[str, ...]
+    least: float = Field(description="confidence below which a kind is not clear; above 1 where none ever is")
+    held_out: dict[str, dict[str, int]] = Field(description="by kind: held-out faces `n`, `named`, of those `right`")
+
+
 class Card(_Frozen):
     """`card.json` beside `weights.safetensors` and `network.onnx`."""
 
@@ -68,6 +76,7 @@ class Card(_Frozen):
     crop: CropSpec
     scales: dict[MediaKind, Scale] = Field(description="one for clips, one for stills")
     quality: QualityGate
+    kinds: Kinds | None = Field(None, description="None where it was not taught to name any")
     training: dict[str, Any] = Field(description="data by source and count, recipe, seed, revision, command")
     figures: dict[str, Any] = Field(description="as `scripts.evaluate` writes them, by split")
     limits: tuple[str, ...] = Field(description="where the detector is known to fail, in plain sentences")

@@ -29,10 +29,7 @@ def _write_graph(panel: nn.Module, size: int, path: Path) -> None:
     with warnings.catch_warnings():
         # The newer exporter needs two more packages, and writes the same graph.
         warnings.simplefilter("ignore", DeprecationWarning)
-        torch.onnx.export(
-            panel, (crops,), path, dynamo=False, opset_version=OPSET,
-            input_names=["crops"], output_names=["logits", "map", "experts"],
-        )  # fmt: skip
+        torch.onnx.export(panel, (crops,), path, dynamo=False, opset_version=OPSET, input_names=["crops"])
 
 
 def _sha256(path: Path) -> str:

@@ -18,7 +18,7 @@ from core.explain.heat import grown
 if TYPE_CHECKING:
     from torch import nn
 
-Outputs = tuple[NDArray[np.float32], ...]  # logits [n], maps [n, h, w] in 0–1, experts' logits [n, experts]
+Outputs = tuple[NDArray[np.float32], ...]  # logits [n], maps [n, h, w] in 0–1, logits [n, experts] and [n, kinds]
 Network = Callable[[NDArray[np.uint8]], Outputs]  # of crops [n, size, size, 3] RGB
 
 
@@ -37,6 +37,10 @@ class FaceNetDetector:
     def heat(self, crops: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Where the network saw manipulation, [n, size, size] in 0–1; near zero where it saw none."""
         return grown(self._network(crops)[1], self.card.crop.size)
+
+    def kinds(self, crops: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Logits [n, kinds] of the kinds that the card names."""
+        return self._network(crops)[3]
 
 
 def on_cpu(graph: bytes) -> Network:
@@ -75,7 +79,7 @@ def _network(card: Card, weights: bytes) -> "nn.Module":
     if card.kind == "panel":
         from core.detectors.networks import load_panel
 
-        return load_panel(card.architecture, len(card.experts), weights)
+        return load_panel(card, weights)
     from core.detectors.adversaries import load_adversary
 
     return load_adversary(card, weights)

@@ -5,10 +5,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from safetensors.torch import load
 from torch import Tensor, nn
 
+from core.detectors.card import Card
 from core.torchvision_cpu import ensure_torchvision
 
 ensure_torchvision()
@@ -56,38 +59,67 @@ class MaskedFaceNet(nn.Module):
 
     def forward(self, crops: Tensor) -> tuple[Tensor, Tensor]:
         """Logits [n] and mask logits [n, size / 16, size / 16]."""
+        pooled, masks = self.look(crops)
+        return self.judge(pooled), masks
+
+    def look(self, crops: Tensor) -> tuple[Tensor, Tensor]:
+        """Pooled features [n, channels] and mask logits."""
         net = self.face_net
         final, stages = net.backbone.forward_intermediates((crops - net.mean) / net.std, indices=[MASK_STAGE])
-        return net.backbone.forward_head(final).squeeze(1), self.mask_head(stages[0]).squeeze(1)
+        return net.backbone.forward_head(final, pre_logits=True), self.mask_head(stages[0]).squeeze(1)
+
+    def judge(self, pooled: Tensor) -> Tensor:
+        """Logits [n] of pooled features."""
+        return self.face_net.backbone.get_classifier()(pooled).squeeze(1)
 
 
 class Panel(nn.Module):
     """Experts that see the same crop, and whose logits are joined by a fitted weighted sum.
 
     Each can be taught another kind of trace; one that helps nowhere gets no weight (`core.judgement.fusion`).
+    A layer on the features of all of them names the kind of manipulation (`core.judgement.kinds`).
     """
 
-    def __init__(self, experts: Sequence[MaskedFaceNet], weights: Sequence[float], offset: float) -> None:
+    def __init__(
+        self, experts: Sequence[MaskedFaceNet], weights: Sequence[float], offset: float, kinds: int = 1
+    ) -> None:
         super().__init__()
         self.experts = nn.ModuleList(experts)
+        self.kinds = nn.Linear(sum(expert.face_net.backbone.num_features for expert in experts), kinds)
         self.weights: Tensor
         self.offset: Tensor
         self.register_buffer("weights", torch.tensor(weights, dtype=torch.float32))
         self.register_buffer("offset", torch.tensor(offset, dtype=torch.float32))
 
-    def forward(self, crops: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Crops uint8 [n, size, size, 3] give logits [n], maps [n, size / 16, size / 16] in 0–1 and the experts' own
-        logits [n, experts]. The first expert draws the map: it is the one that was taught where."""
-        pictures = crops.permute(0, 3, 1, 2).float()
-        found = [expert(pictures) for expert in self.experts]
-        logits = torch.stack([logit for logit, _ in found], dim=1)
-        return logits @ self.weights + self.offset, found[0][1].sigmoid(), logits
+    def forward(self, crops: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Crops uint8 [n, size, size, 3] give logits [n], maps [n, size / 16, size / 16] in 0–1, the experts' own
+        logits [n, experts] and those of kinds [n, kinds]. The first expert draws the map: it was taught where."""
+        looks = self._looks(crops.permute(0, 3, 1, 2).float())
+        logits = torch.stack([logit for _, logit, _ in looks], dim=1)
+        kinds = self.kinds(torch.cat([pooled for pooled, _, _ in looks], dim=1))
+        return logits @ self.weights + self.offset, looks[0][2].sigmoid(), logits, kinds
+
+    def features(self, pictures: Tensor) -> Tensor:
+        """What `kinds` is told of pictures [n, 3, size, size], [n, features]."""
+        return torch.cat([pooled for pooled, _, _ in self._looks(pictures)], dim=1)
+
+    def _looks(self, pictures: Tensor) -> list[tuple[Tensor, Tensor, Tensor]]:
+        """Pooled features, logits and mask logits of each expert."""
+        experts = [expert for expert in self.experts if isinstance(expert, MaskedFaceNet)]
+        looks = [expert.look(pictures) for expert in experts]
+        return [(pooled, expert.judge(pooled), mask) for expert, (pooled, mask) in zip(experts, looks, strict=True)]
+
+    def name_kinds(self, weights: NDArray[np.float64], offsets: NDArray[np.float64]) -> None:
+        """Sets the layer that names kinds, [kinds, features] and [kinds]."""
+        self.kinds = nn.Linear(weights.shape[1], weights.shape[0])
+        self.kinds.weight.data = torch.from_numpy(weights).float()
+        self.kinds.bias.data = torch.from_numpy(offsets).float()
 
 
-def load_panel(architecture: str, experts: int, weights: bytes) -> Panel:
-    """The panel in safetensors format; RuntimeError where its experts are not of this architecture or number."""
-    networks = [MaskedFaceNet(FaceNet(architecture)) for _ in range(experts)]
-    panel = Panel(networks, [0.0] * experts, 0.0)
+def load_panel(card: Card, weights: bytes) -> Panel:
+    """The panel in safetensors format; RuntimeError where it is not of the make that the card says."""
+    networks = [MaskedFaceNet(FaceNet(card.architecture)) for _ in card.experts]
+    panel = Panel(networks, [0.0] * len(networks), 0.0, len(card.kinds.names) if card.kinds else 1)
     panel.load_state_dict(load(weights))
     return panel
 

@@ -29,6 +29,9 @@ class Detector(Protocol):
     def heat(self, crops: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Where it looked, [n, size, size] in 0–1."""
 
+    def kinds(self, crops: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Logits [n, k] of the kinds of manipulation that the card names; only asked where it names some."""
+
 
 def read_card(folder: Path) -> Card:
     """The card of a model folder; WeightsRefused where there is none or it does not say what a card must."""

@@ -8,14 +8,14 @@ import numpy as np
 
 from core.detectors.card import Scale
 from core.detectors.registry import Detector
-from core.evidence import Evidence, FrameScore, MediaInfo, Quality, Track
+from core.evidence import Evidence, Finding, FrameScore, MediaInfo, Quality, Track
 from core.judgement.calibration import probability
 from core.settings import Settings
 from pipelines.media.ahead import read_ahead
 from pipelines.media.crops import Image, Matrix, crop_matrix, cut
 from pipelines.media.decode import Frame, sampled_frames
 from pipelines.media.faces import Face, FaceFinder
-from pipelines.media.findings import findings
+from pipelines.media.findings import findings, kind_finding
 from pipelines.media.highlights import Highlights, Retried, explained, retried
 from pipelines.media.judge import clip_of, steadied, track_of
 from pipelines.media.progress import Clock, Progress, Report, Reporter
@@ -60,6 +60,7 @@ def analyse(
     with clock.stage("explain"):
         again = [retried(watch.highlights.of(trail), detector) for trail in trails]
         tracks = tuple(_steady(track, tried, scale) for track, tried in zip(tracks, again, strict=True))
+        kinds = [found for track, tried in zip(tracks, again, strict=True) for found in _kind(track, tried, detector)]
         chosen = _strongest_first(tracks, again)[: settings.heatmaps]
         report(Progress("explain", 0, len(chosen), None))
         heatmaps = explained(chosen, detector, scale.calibration)
@@ -70,7 +71,7 @@ def analyse(
         score=clip.score,
         raw_score=clip.raw_score,
         tracks=tracks,
-        findings=findings(tracks, detector.card, info, frames.damaged, watch.interval, 1 / grid[0]),
+        findings=findings(tracks, detector.card, info, frames.damaged, watch.interval, 1 / grid[0], kinds),
         heatmaps=heatmaps,
         shots=tuple(watch.shots),
         frames_sampled=watch.frames,
@@ -130,6 +131,13 @@ class _Watch:
 
 def _steady(track: Track, again: list[Retried], scale: Scale) -> Track:
     return steadied(track, [(one.highlight.raw, one.variants) for one in again], scale)
+
+
+def _kind(track: Track, tried: list[Retried], detector: Detector) -> Iterator[Finding]:
+    """Which kind of manipulation a flagged track looks like; of others the network is not asked."""
+    kinds = detector.card.kinds
+    if track.band == "signs" and kinds and tried:
+        yield kind_finding(track, kinds, detector.kinds(np.stack([one.highlight.crop for one in tried])))
 
 
 def _strongest_first(tracks: tuple[Track, ...], again: list[list[Retried]]) -> list[tuple[str, Retried]]:

@@ -1,12 +1,17 @@
 """What is worth saying about a clip, in sentences that are built from what was measured and nothing else."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from statistics import median
 
-from core.detectors.card import Card, Thresholds
+import numpy as np
+from numpy.typing import NDArray
+
+from core.detectors.card import Card, Kinds, Thresholds
 from core.evidence import Finding, FrameScore, MediaInfo, Track
 from core.judgement.bands import WORDS, band
+from core.judgement.kinds import WORDS as WORDS_OF_KIND
+from core.judgement.kinds import named
 
 WORTH_SAYING = 0.25  # share of a person's frames that must be poor before it is said
 LIMITS = {
@@ -25,10 +30,15 @@ def findings(
     damaged: int,
     interval: float,
     wanted_interval: float,
+    kinds: Iterable[Finding] = (),
 ) -> tuple[Finding, ...]:
-    """Findings, the gravest first. `damaged` pieces were skipped; a frame was looked at every `interval` s."""
+    """Findings, the gravest first. `damaged` pieces were skipped; a frame was looked at every `interval` s.
+
+    `kinds` are those of `kind_finding`.
+    """
     return (
         *(found for track in tracks for found in _strong(track, card.scales[info.kind].thresholds.signs)),
+        *kinds,
         *(found for track in tracks for found in _steadiness(track, card.scales[info.kind].thresholds)),
         *_strongest(tracks),
         *(found for track in tracks for found in _poor(track, card)),
@@ -50,6 +60,20 @@ def _strong(track: Track, signs: float) -> Iterator[Finding]:
     frames = f" in {high} of {len(judged)} frames looked at" if len(judged) > 1 else ""
     text = f"Person {track.id}{_when(stretch)}: signs of manipulation{frames}."
     yield Finding("strong_track", text, track.id, stretch[0].time, stretch[-1].time)
+
+
+def kind_finding(track: Track, kinds: Kinds, logits: NDArray[np.float32]) -> Finding:
+    """What kind of manipulation a flagged person looks like by logits [n, k] of some faces, or that it is not clear."""
+    kind, confidence = named(kinds.names, logits.astype(float), kinds.least)
+    if kind is None:
+        text = f"Person {track.id}: which kind of manipulation it may be is not clear."
+        return Finding("kind_unclear", text, track.id, track.start, track.end)
+    known = ", ".join(WORDS_OF_KIND[name] for name in kinds.names)
+    text = (
+        f"Person {track.id}: of the kinds that the detector knows ({known}), it looks most like {WORDS_OF_KIND[kind]} "
+        f"(confidence {confidence:.0%})."
+    )
+    return Finding(f"kind_{kind}", text, track.id, track.start, track.end)
 
 
 def _steadiness(track: Track, thresholds: Thresholds) -> Iterator[Finding]:

@@ -31,7 +31,7 @@ def folder(tmp_path: Path) -> Path:
 def shipped_panel() -> Panel:
     """The shipped weights in torch."""
     card = registry.read_card(SHIPPED)
-    return load_panel(card.architecture, len(card.experts), (SHIPPED / registry.WEIGHTS).read_bytes()).eval()
+    return load_panel(card, (SHIPPED / registry.WEIGHTS).read_bytes()).eval()
 
 
 def refusal(folder: Path) -> str:
@@ -73,8 +73,9 @@ def test_a_graph_that_is_none_is_refused(folder: Path) -> None:
 
 
 def test_weights_of_another_architecture_do_not_load() -> None:
+    other = registry.read_card(SHIPPED).model_copy(update={"architecture": "tf_efficientnet_lite2"})
     with pytest.raises(RuntimeError):
-        load_panel("tf_efficientnet_lite2", 1, (SHIPPED / registry.WEIGHTS).read_bytes())
+        load_panel(other, (SHIPPED / registry.WEIGHTS).read_bytes())
 
 
 def test_weights_for_other_crops_are_refused() -> None:
@@ -97,7 +98,7 @@ def test_the_graph_says_what_the_weights_say(shipped_panel: Panel) -> None:
     side = detector.card.crop.size
     crops = np.random.default_rng(0).integers(0, 256, (4, side, side, 3), dtype=np.uint8)
     with torch.inference_mode():
-        logits, maps, _ = shipped_panel(torch.from_numpy(crops))
+        logits, maps, _, _ = shipped_panel(torch.from_numpy(crops))
     assert np.abs(detector.score(crops) - logits.numpy()).max() < 1e-3
     assert np.abs(detector.heat(crops) - grown(maps.numpy(), side)).max() < 1e-3
 
@@ -107,7 +108,7 @@ def test_a_panel_is_the_weighted_sum_of_its_experts() -> None:
     experts = [MaskedFaceNet(FaceNet("tf_efficientnet_lite0")).eval() for _ in range(2)]
     crops = torch.randint(0, 256, (3, 64, 64, 3), dtype=torch.uint8)
     with torch.inference_mode():
-        logits, maps, own = Panel(experts, [2.0, -0.5], 0.25)(crops)
+        logits, maps, own, _ = Panel(experts, [2.0, -0.5], 0.25)(crops)
         alone = [expert(crops.permute(0, 3, 1, 2).float()) for expert in experts]
     assert torch.allclose(own, torch.stack([alone[0][0], alone[1][0]], 1), atol=1e-5)
     assert torch.allclose(logits, 2 * alone[0][0] - 0.5 * alone[1][0] + 0.25, atol=1e-5)

@@ -73,3 +73,25 @@ def test_experts_of_different_crops_are_no_panel(runs: list[Path], faces: dict[s
     checkpoint.write_text(checkpoint.read_text().replace('"margin": 0.125', '"margin": 0.2'))
     with pytest.raises(ValueError, match="same crop"):
         release.draft([runs[0], other], faces, tmp_path / "model", ABOUT)
+
+
+def test_kinds_are_taught_where_there_are_several(faces: dict[str, FaceSet], runs: list[Path], tmp_path: Path) -> None:
+    """Two sources of two kinds: faces whose mouth is blurred, and faces that are too red all over."""
+    panel = release.joined([release.expert(runs[0])], faces, release.recipe_of(runs[0])).eval()
+    mouths = faces["portrait"]
+    red = mouths.images.copy()
+    red[mouths.rows["label"] == "fake"] = mouths.images[mouths.rows["label"] == "real"]
+    red[mouths.rows["label"] == "fake", :, :, 1:] //= 2
+    sets = {"dfdc_pairs": mouths, "stylegan_ffhq256": FaceSet(red, mouths.landmarks, mouths.rows)}
+    plan = release.recipe_of(runs[0]).model_copy(update={"shares": {"aligned": 1, "whole_face": 1}})
+    kinds = release.kinds_taught(panel, sets, [plan])
+    assert kinds is not None
+    assert kinds.names == ("swap", "gan")
+    named = sum(one["named"] for one in kinds.held_out.values())
+    right = sum(one["right"] for one in kinds.held_out.values())
+    assert right >= 0.8 * named > 0
+    assert panel.kinds.out_features == 2
+
+
+def test_one_kind_alone_is_not_named(faces: dict[str, FaceSet], runs: list[Path], tmp_path: Path) -> None:
+    assert release.draft(runs[:1], faces, tmp_path, ABOUT).kinds is None

@@ -1,0 +1,39 @@
+"""Where pairs come from, by the names that recipes use, and which kind of manipulation each shows."""
+
+from collections.abc import Iterable
+
+from core.splits import assign
+from core.training.data import Draw, aligned, lip_synced, self_blended, swapped, unaligned
+from core.training.face_sets import FaceSet
+
+CLIPS, PAIRS, WHOLE = "videos", "dfdc_pairs", "stylegan_ffhq256"  # names of face sets
+
+KIND_OF = {  # self-blended faces are of no kind: they teach what all blends have in common
+    "aligned": "swap",
+    "clips": "swap",
+    "swapped": "swap",
+    "lip_synced": "lip_sync",
+    "whole_face": "gan",
+}
+
+
+def sources(sets: dict[str, FaceSet], names: Iterable[str]) -> dict[str, Draw]:
+    """The sources of these names, drawing from the train split of `sets`."""
+    made = {
+        "self_blended": lambda: self_blended(FaceSet.joined(list(sets.values()))),
+        "swapped": lambda: swapped(FaceSet.joined([sets[CLIPS], sets[PAIRS]])),
+        "lip_synced": lambda: lip_synced(sets[CLIPS]),
+        "aligned": lambda: aligned(sets[PAIRS]),
+        "clips": lambda: unaligned(sets[CLIPS]),
+        "whole_face": lambda: unaligned(sets[WHOLE]),
+    }
+    return {name: made[name]() for name in names}
+
+
+def held_out(sets: dict[str, FaceSet]) -> dict[str, FaceSet]:
+    """The same sets with `dev` in place of `train`, so that `sources` draws from what nothing was learned from."""
+    return {name: faces.split_by(assign(faces.rows).map(_in_place_of_train)) for name, faces in sets.items()}
+
+
+def _in_place_of_train(split: str) -> str:
+    return "train" if split == "dev" else "apart"
