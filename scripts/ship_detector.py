@@ -1,5 +1,6 @@
-"""Make a model folder of finished runs: `python -m scripts.ship_detector DATA runs/blending runs/forgeries`.
+"""Make a model folder of finished runs: `python -m scripts.ship_detector DATA runs/forgeries+runs/broad`.
 
+Runs joined by + are averaged into one expert; each further argument is another expert beside it.
 Calibration and thresholds come from the `dev` split of DATA's manifests; figures from `dev` and, once, from `test`,
 which nothing was chosen on. Name, version and the text that people wrote stand in configs/card.toml.
 """
@@ -22,15 +23,15 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("data", type=Path)
-    parser.add_argument("runs", type=Path, nargs="+", help="one for each expert; the first draws the heatmap")
+    parser.add_argument("experts", type=_runs, nargs="+", help="runs of each; the first draws the heatmap")
     parser.add_argument("--faces", type=Path, default=Path("cache/faces"), help="as scripts.prepare_faces leaves them")
     options = parser.parse_args()
 
     config = settings()
-    folder = options.runs[0] / "model"  # put in service at the very end: half a card would make claims of its own
+    folder = options.experts[0][0] / "model"  # put in service at the very end: half a card would make claims of its own
     about = tomllib.loads(Path("configs/card.toml").read_text(encoding="utf-8"))
     faces = {path.parent.name: FaceSet.load(path.parent) for path in sorted(options.faces.glob("*/rows.csv"))}
-    card = release.draft(options.runs, faces, folder, about)
+    card = release.draft(options.experts, faces, folder, about)
 
     print("Scoring dev, to calibrate …")
     dev = release.outcomes(options.data, SETS, "dev", folder, config)
@@ -45,6 +46,10 @@ def main() -> None:
     said = {split: release.figures(outcomes, card, folder) for split, outcomes in found.items()}
     release.write(card.model_copy(update={"training": training, "figures": said}), folder)
     print(f"{registry.copy(folder, config.models / card.name)} is ready.")
+
+
+def _runs(argument: str) -> list[Path]:
+    return [Path(run) for run in argument.split("+")]
 
 
 if __name__ == "__main__":

@@ -36,12 +36,12 @@ def runs(tmp_path_factory: pytest.TempPathFactory, faces: dict[str, FaceSet]) ->
 
 
 def test_two_runs_become_a_panel(runs: list[Path], faces: dict[str, FaceSet], tmp_path: Path) -> None:
-    card = release.draft(runs, faces, tmp_path, ABOUT)
+    card = release.draft([[run] for run in runs], faces, tmp_path, ABOUT)
     detector = registry.load(tmp_path)
     assert detector.card == card
     assert card.experts == ("first", "second")
     # The panel is the fitted sum of its experts, on the very faces that it was fitted on.
-    experts = [release.expert(run).eval().face_net for run in runs]
+    experts = [release.expert([run]).eval().face_net for run in runs]
     table = dev_logits(faces, experts, release.recipe_of(runs[0]))
     weights, offset = card.training["fusion"]["weights"], card.training["fusion"]["offset"]
     expected = table["0"].to_numpy() * weights[0] + table["1"].to_numpy() * weights[1] + offset
@@ -50,7 +50,7 @@ def test_two_runs_become_a_panel(runs: list[Path], faces: dict[str, FaceSet], tm
 
 
 def test_one_run_needs_no_fusion(runs: list[Path], faces: dict[str, FaceSet], tmp_path: Path) -> None:
-    card = release.draft(runs[:1], faces, tmp_path, ABOUT)
+    card = release.draft([runs[:1]], faces, tmp_path, ABOUT)
     assert card.training["fusion"] == {"weights": [1.0], "offset": 0.0}
     side = card.crop.size
     crops = np.random.default_rng(0).integers(0, 256, (2, side, side, 3), dtype=np.uint8)
@@ -60,8 +60,19 @@ def test_one_run_needs_no_fusion(runs: list[Path], faces: dict[str, FaceSet], tm
 def test_a_run_starts_from_another(runs: list[Path]) -> None:
     plan = release.recipe_of(runs[1])
     started = Run(plan, runs[1].with_name("third"), "cpu").averaged().state_dict()
-    first = release.expert(runs[0]).state_dict()
+    first = release.expert(runs[:1]).state_dict()
     assert all(np.array_equal(started[name].numpy(), first[name].numpy()) for name in first)
+
+
+def test_an_expert_is_the_mean_of_its_runs(runs: list[Path], faces: dict[str, FaceSet], tmp_path: Path) -> None:
+    first, second, mean = (release.expert(some).state_dict() for some in (runs[:1], runs[1:], runs))
+    name = "face_net.backbone.classifier.weight"
+    assert not np.array_equal(first[name].numpy(), second[name].numpy())
+    for name, tensor in mean.items():
+        middle = (first[name].double() + second[name].double()) / 2
+        whole = not tensor.dtype.is_floating_point  # counters are rounded
+        assert np.allclose(tensor.double().numpy(), middle.numpy(), atol=1 if whole else 1e-6)
+    assert release.draft([runs], faces, tmp_path, ABOUT).experts == ("first and second",)
 
 
 def test_experts_of_different_crops_are_no_panel(runs: list[Path], faces: dict[str, FaceSet], tmp_path: Path) -> None:
@@ -72,12 +83,12 @@ def test_experts_of_different_crops_are_no_panel(runs: list[Path], faces: dict[s
     checkpoint = other / "checkpoint.json"
     checkpoint.write_text(checkpoint.read_text().replace('"margin": 0.125', '"margin": 0.2'))
     with pytest.raises(ValueError, match="same crop"):
-        release.draft([runs[0], other], faces, tmp_path / "model", ABOUT)
+        release.draft([[runs[0]], [other]], faces, tmp_path / "model", ABOUT)
 
 
 def test_kinds_are_taught_where_there_are_several(faces: dict[str, FaceSet], runs: list[Path], tmp_path: Path) -> None:
     """Two sources of two kinds: faces whose mouth is blurred, and faces that are too red all over."""
-    panel = release.joined([release.expert(runs[0])], faces, release.recipe_of(runs[0])).eval()
+    panel = release.joined([release.expert(runs[:1])], faces, release.recipe_of(runs[0])).eval()
     mouths = faces["portrait"]
     red = mouths.images.copy()
     red[mouths.rows["label"] == "fake"] = mouths.images[mouths.rows["label"] == "real"]
@@ -94,4 +105,4 @@ def test_kinds_are_taught_where_there_are_several(faces: dict[str, FaceSet], run
 
 
 def test_one_kind_alone_is_not_named(faces: dict[str, FaceSet], runs: list[Path], tmp_path: Path) -> None:
-    assert release.draft(runs[:1], faces, tmp_path, ABOUT).kinds is None
+    assert release.draft([runs[:1]], faces, tmp_path, ABOUT).kinds is None
