@@ -60,7 +60,7 @@ class Kinds(_Frozen):
 
     names: tuple[str, ...]
     least: float = Field(description="confidence below which a kind is not clear; above 1 where none ever is")
-    held_out: dict[str, dict[str, int]] = Field(description="by kind: held-out faces `n`, `named`, of those `right`")
+    held_out: dict[str, dict[str, int]] = Field(description="by kind, see core/training/kinds.py")
 
 
 class Card(_Frozen):

@@ -17,20 +17,20 @@ WORDS = {
     "gan": "a whole face made by a GAN",
     "diffusion": "a whole face made by a diffusion model",
 }
-RIDGE = 0.01  # inverse strength: there are more features than people
+RIDGE = 0.001  # inverse strength: there are more features than people
 SHARPEST = 20.0  # a temperature between 1 / 20 and 20
 RIGHT = 0.9  # share of named held-out fakes whose kind is to be right
 
 
-def fit(features: Floats, fake: NDArray[np.bool_]) -> tuple[Floats, float]:
-    """Weights [f] and offset of one kind's logit, from its fakes and the genuine faces of the same sources [n, f].
+def fit(features: Floats, kinds: NDArray[np.intp]) -> tuple[Floats, Floats]:
+    """Weights [k, f] and offsets [k] of the logits of kinds 0 to k − 1; faces [n, f] of kind k are genuine.
 
-    Set against those, and not against other kinds, it learns the trace and not the look of the source.
+    Genuine faces of the same sources are a class of their own, so that the look of a source alone says less.
     """
     scaler = StandardScaler().fit(features)
-    model = LogisticRegression(C=RIDGE, max_iter=2000).fit(scaler.transform(features), fake)
-    weights = model.coef_[0] / scaler.scale_
-    return weights, float(model.intercept_[0] - weights @ scaler.mean_)
+    model = LogisticRegression(C=RIDGE, max_iter=3000, class_weight="balanced").fit(scaler.transform(features), kinds)
+    weights = model.coef_[:-1] / scaler.scale_
+    return weights, model.intercept_[:-1] - weights @ scaler.mean_
 
 
 def temperature(logits: Floats, kinds: NDArray[np.intp]) -> float:
