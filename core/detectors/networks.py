@@ -112,8 +112,8 @@ class Panel(nn.Module):
     def name_kinds(self, weights: NDArray[np.float64], offsets: NDArray[np.float64]) -> None:
         """Sets the layer that names kinds, [kinds, features] and [kinds]."""
         self.kinds = nn.Linear(weights.shape[1], weights.shape[0])
-        self.kinds.weight.data = torch.from_numpy(weights).float()
-        self.kinds.bias.data = torch.from_numpy(offsets).float()
+        self.kinds.weight.data = torch.tensor(weights, dtype=torch.float32).contiguous()
+        self.kinds.bias.data = torch.tensor(offsets, dtype=torch.float32)
 
 
 def load_panel(card: Card, weights: bytes) -> Panel:
