@@ -125,7 +125,7 @@ def judge_of(config: Settings, version: Version) -> Judge:
 def settings_hash(config: Settings, card: Card) -> str:
     """Stands for all that changes what the same weights find: settings, and how the card reads scores."""
     looked = config.model_dump(include={"samples_per_second", "min_samples", "max_samples", "heatmaps"})
-    read = card.model_dump(mode="json", include={"crop", "scales", "quality"})
+    read = card.model_dump(mode="json", include={"crop", "scales", "quality", "kinds"})
     return hashlib.sha256(json.dumps({"method": METHOD} | looked | read, sort_keys=True).encode()).hexdigest()
 
 

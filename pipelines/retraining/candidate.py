@@ -45,7 +45,7 @@ def draft(runs: list[Path], faces: dict[str, FaceSet], folder: Path, parent: Car
         "limits": [*limits, told],
         "licence": parent.licence,
     }
-    card = release.draft(runs, faces, folder, about)
+    card = release.draft([[run] for run in runs], faces, folder, about)
     learned = card.training | {"parent": parent.sha256, "data_version": version.sha256, "files": version.counts}
     scales = dict.fromkeys(parent.scales, SILENT)
     card = card.model_copy(update={"training": learned, "quality": parent.quality, "scales": scales})

@@ -51,7 +51,7 @@ def sibling(config: Settings, folder: Path) -> None:
     shipped = config.models / config.detector
     card = registry.read_card(shipped)
     registry.copy(shipped, folder)
-    panel = load_panel(card.architecture, len(card.experts), (folder / registry.WEIGHTS).read_bytes())
+    panel = load_panel(card, (folder / registry.WEIGHTS).read_bytes())
     panel.offset += 0.25
     sha256, graph_sha256 = export(panel, card.crop.size, folder)
     changed = card.model_copy(update={"version": "sibling", "sha256": sha256, "graph_sha256": graph_sha256})

@@ -80,7 +80,7 @@ def champion(folder: Path, faces: FaceSet, config: Settings) -> None:
     run = folder.with_name("softness")
     run.mkdir(parents=True)
     train(Run(recipe, run, "cpu"), {"base": unaligned(faces)}, lambda _: {}, workers=0)
-    card = release.draft([run], {"base": faces}, folder, ABOUT)
+    card = release.draft([[run]], {"base": faces}, folder, ABOUT)
     lesson = Plan.read(config.retrain_plan).lesson
     candidate.calibrate(folder, card, [], lesson, config, lambda _done, _total: None)
 
