@@ -23,7 +23,6 @@ from db.training_runs import SILENCE, Asked
 from pipelines.retraining import process
 from pipelines.retraining.asking import ask, ask_if_due
 from tests.actors import DESK, person
-from tests.db.conftest import either, empty_home, postgresql  # noqa: F401 - fixtures
 from tests.retraining.conftest import Newsroom
 from tests.retraining.pictures import png, portrait
 
