@@ -41,7 +41,7 @@ print(ask_if_due(config))
 
 
 @pytest.fixture(name="config")
-def _config(either: Settings) -> Settings:  # noqa: F811
+def _config(either: Settings) -> Settings:
     """Each test that asks for it runs on both databases."""
     return either
 
