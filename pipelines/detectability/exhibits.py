@@ -27,6 +27,7 @@ class Made:
     shown: int  # pictures that it learned from, repeats counted
     minutes: float  # of learning
     sampling: str
+    held_out: float  # share of the people whom it never saw
 
 
 def made_by(run: Path, n: int, seed: int) -> Made:
@@ -36,7 +37,7 @@ def made_by(run: Path, n: int, seed: int) -> Made:
     recipe = model.recipe
     return Made(
         recipe.name, recipe.model, to_levels(model.sample(n, seed)),
-        facts.shown, facts.seconds / 60, how,
+        facts.shown, facts.seconds / 60, how, recipe.held_out,
     )  # fmt: skip
 
 

@@ -22,7 +22,8 @@ def value(figure: dict[str, Any], digits: int = 2, times: float = 1) -> str:
 def _of_quality(study: Study) -> Iterator[str]:
     ranked = sorted(study.made, key=lambda m: study.quality[m.name]["kid"]["value"])
     best, *others = ranked
-    yield f"{best.name} comes nearest to the set: KID × 1000 {value(study.quality[best.name]['kid'], 0, 1000)}."
+    place = "comes nearest to the set" if others else "was the only generator"
+    yield f"{best.name} {place}: KID × 1000 {value(study.quality[best.name]['kid'], 0, 1000)}."
     for other in others:
         ours, theirs = study.quality[best.name]["kid"], study.quality[other.name]["kid"]
         surely = "" if ours["high"] < theirs["low"] else "; the intervals overlap, so it may be chance"
@@ -51,7 +52,7 @@ def _of_detection(study: Study) -> Iterator[str]:
         turned = [made for made in of if of[made]["auc"]["ci"][1] < 0.5]
         said = "finds no generator better than a coin would"
         if of[most]["auc"]["ci"][0] > 0.5:
-            said = f"finds {most} most easily, AUC {value(of[most]['auc'])}"
+            said = f"finds {most}{' most easily' if len(of) > 1 else ''}, AUC {value(of[most]['auc'])}"
         if turned:
             said += f"; it takes {', '.join(turned)} for more genuine than genuine faces"
         yield f"{detector} {said}."

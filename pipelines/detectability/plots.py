@@ -64,7 +64,7 @@ def _found(study: Study) -> Figure:
     axes = np.atleast_1d(figure.subplots(1, len(study.found)))
     for axis, (name, by_detector) in zip(axes, study.found.items(), strict=True):
         for number, made in enumerate(study.made):
-            beside = 0.6 * (number / max(1, len(study.made) - 1) - 0.5)  # so that intervals don't hide one another
+            beside = 0.6 * ((number + 0.5) / len(study.made) - 0.5)  # so that intervals don't hide one another
             _marks(axis, number, beside, made.name, by_detector)
         axis.axvline(0.5, color=GREY, linewidth=0.8, linestyle=":")
         axis.set_title(f"AUC on {name}", fontsize=9)

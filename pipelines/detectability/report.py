@@ -25,9 +25,9 @@ def _lines(study: Study) -> Iterator[str]:
     yield "# How good the generators are, and how well they are found"
     yield ""
     yield (
-        f"{len(study.genuine)} genuine pictures of {study.data}, {study.size} px, of people whom no run saw that held "
-        f"them out, beside as many samples of each generator (seed {SEED}). Genuine pictures and samples are stored in "
-        "the same format. Intervals are 95 %, over resampled pictures."
+        f"{len(study.genuine)} genuine pictures of {study.data}, {study.size} px, of people held out, beside as "
+        f"many samples of each generator (seed {SEED}). Genuine pictures and samples are stored in the same format. "
+        "Intervals are 95 %, over resampled pictures."
     )
     yield from ("", "## Findings", "", *(f"- {sentence}" for sentence in findings(study)))
     yield from ("", "## What was trained", "", *_trained(study))
@@ -84,6 +84,9 @@ def _found(study: Study) -> Iterator[str]:
 
 
 def _cautions(study: Study) -> Iterator[str]:
+    if knowing := [made.name for made in study.made if not made.held_out]:
+        names = ", ".join(knowing)
+        yield f"{names} held nobody out: it learned from these very people, which flatters its discriminator."
     yield f"The {GENUINE} pictures came as JPEGs and were made smaller; samples never were. No later JPEG undoes that."
     yield "An interval is over pictures of one seed. Another seed of training would move every figure."
     if any(kind == "panel" for kind in study.detectors.values()):

@@ -42,7 +42,7 @@ class Study:
         """Plain JSON types, without the pictures."""
         made = [
             {"name": m.name, "model": m.model, "n": len(m.pictures), "shown": m.shown, "minutes": m.minutes,
-             "sampling": m.sampling} for m in self.made
+             "sampling": m.sampling, "held_out": m.held_out} for m in self.made
         ]  # fmt: skip
         return {
             "data": self.data, "size": self.size, "n_genuine": len(self.genuine), "learned_from": self.learned_from,

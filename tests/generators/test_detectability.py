@@ -1,6 +1,7 @@
 """The study from runs to report, on a portrait in many tints and two generators that learned little."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -127,6 +128,9 @@ def test_the_report_shows_samples_as_what_they_are(told: Study, tmp_path: Path) 
     page = write(told, tmp_path).read_text()
     for section in ("Findings", "Quality", "Spectra", "Who finds whom", "What to keep in mind"):
         assert f"## {section}" in page
+    assert "held nobody out" not in page
+    knowing = replace(told, made=[replace(told.made[0], held_out=0.0), told.made[1]])
+    assert "tiny-dcgan held nobody out" in write(knowing, tmp_path).read_text()
     pictures = {line[4:-1] for line in page.splitlines() if line.startswith("![](")}
     assert pictures == {f"figures/{path.name}" for path in (tmp_path / "figures").iterdir()}
     with Image.open(tmp_path / "figures" / "grid-tiny-ddpm.png") as grid:
