@@ -99,12 +99,12 @@ class Trier(DBOSConfiguredInstance):
         return (stored.evidence.band, stored.evidence.score, stored.evidence.raw_score) if stored else None
 
     def _examined(self, asked: Asked, info: MediaInfo, judge: serving.Judge) -> Said:
-        originals.verify(self._config, info.sha256)
+        path = originals.verify(self._config, info.sha256)
         folder = self._folder(asked.id)
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir()
         request = {
-            "path": str(originals.path_of(self._config.home, info.sha256)),
+            "path": str(path),
             "media": asdict(info),
             "staging": str(folder),
             "model": serving.for_child(self._config, judge.version),
