@@ -186,6 +186,6 @@ def test_files_from_before_the_index_are_found(config: Settings) -> None:
 
 
 _OLD_MEDIA = """INSERT INTO media (id, sha256, kind, bytes, container, codec, width, height, rotation, has_audio,
-tags, origin, added_at) VALUES (1, 'x', 'video', 1, 'mp4', 'h264', 1, 1, 0, 0, '{}', 'desk', '2026-01-01')"""
+tags, origin, added_at) VALUES (1, 'x', 'video', 1, 'mp4', 'h264', 1, 1, 0, FALSE, '{}', 'desk', '2026-01-01')"""
 
 

@@ -221,7 +221,7 @@ def test_a_folder_without_media_is_refused(tmp_path: Path) -> None:
 
 def test_what_broke_off_long_ago_is_swept(config: Settings) -> None:
     folder = config.home / "incoming"
-    folder.mkdir()
+    folder.mkdir(parents=True)
     for name, age in (("part-old", originals.ABANDONED + 60), ("part-new", 60)):
         (folder / name).touch()
         moment = (folder / name).stat().st_mtime - age
