@@ -118,6 +118,12 @@ class Settings(BaseSettings):
     # The lab
     lab_nice: int = Field(15, ge=0, le=19, description="how far training gives way to everything else")
 
+    # How long things are kept; a worker deletes what is due every night, unless it is under legal hold
+    keep_closed_cases: int | None = Field(None, gt=0, description="days after it was closed; none: for ever")
+    keep_loose_files: int | None = Field(
+        None, gt=0, description="days that a file in no case is kept after it was last analysed; none: for ever"
+    )
+
     # The worker
     workers: int = Field(
         1, gt=0, description="worker processes that a machine runs; each analyses one file at a time"

@@ -59,7 +59,7 @@ class Checked:
 
 def record(session: Session, actor: User, action: str, subject: str, **details: Any) -> Event:
     """Append an entry in the caller's transaction. Details are plain JSON; never a secret."""
-    _be_alone(session)
+    be_alone(session)
     newest = session.execute(_newest()).first()
     number, previous = (newest.id + 1, newest.sha256) if newest else (1, FIRST)
     row = AuditEvent(
@@ -127,7 +127,7 @@ def verify(session: Session, expected_head: str | None = None) -> Checked:
     return Checked(number, previous, missing)
 
 
-def _be_alone(session: Session) -> None:
+def be_alone(session: Session) -> None:
     """Until the transaction ends, nobody else appends: two may not follow the same entry."""
     session.flush()
     if session.get_bind().dialect.name == "postgresql":

@@ -32,6 +32,10 @@ Origin = Literal["desk", "example", "link"]
 ModelState = Literal["candidate", "champion", "retired", "refused"]
 
 
+# Of tables whose rows can be deleted and whose ids stand in the log: an id that was given is never given again.
+NUMBERED = {"sqlite_autoincrement": True}
+
+
 class UtcDateTime(TypeDecorator[datetime]):
     """An aware UTC time; SQLite forgets the zone, so it is taken off and put back here."""
 
@@ -81,7 +85,7 @@ class Media(Base):
     """One file, known by its hash. Its bytes lie in `home/originals`."""
 
     __tablename__ = "media"
-    __table_args__ = (Index("ix_media_kind", "kind", "id"),)
+    __table_args__ = (Index("ix_media_kind", "kind", "id"), NUMBERED)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     sha256: Mapped[str] = mapped_column(String(64), unique=True)
@@ -151,7 +155,7 @@ class Job(Base):
     """One wish to have a file analysed, and how it went. A refused file has a failed job and no media."""
 
     __tablename__ = "job"
-    __table_args__ = (Index("ix_job_state_id", "state", "id"),)
+    __table_args__ = (Index("ix_job_state_id", "state", "id"), NUMBERED)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     media_id: Mapped[int | None] = mapped_column(ForeignKey("media.id", ondelete="CASCADE"), index=True)
@@ -198,6 +202,7 @@ class Analysis(Base):
         Index("ix_analysis_band", "band", "created_at"),
         Index("ix_analysis_name_folded", "name_folded", "id"),
         Index("ix_analysis_score", text("coalesce(score, -1.0)"), "id"),
+        NUMBERED,
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

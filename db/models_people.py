@@ -9,7 +9,7 @@ from typing import Any, Literal
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from db.models import Base, now
+from db.models import NUMBERED, Base, now
 
 Role = Literal["analyst", "editor", "admin"]
 Judgement = Literal["authentic", "manipulated", "synthetic", "misleading", "inconclusive", "not_analysable"]
@@ -118,6 +118,7 @@ class Verdict(Base):
         ),
         Index("ix_verdict_picture", "picture", "media_id", "current"),
         Index("ix_verdict_at", "at", "id"),
+        NUMBERED,
     )  # fmt: skip
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -189,7 +190,7 @@ class Note(Base):
     """What somebody wrote about a moment of an analysis."""
 
     __tablename__ = "note"
-    __table_args__ = (Index("ix_note_analysis_id", "analysis_id", "time"),)
+    __table_args__ = (Index("ix_note_analysis_id", "analysis_id", "time"), NUMBERED)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     analysis_id: Mapped[int] = mapped_column(ForeignKey("analysis.id"))
@@ -211,6 +212,7 @@ class Case(Base):
         Index("ix_case_file_status", "status", "changed_at", "id"),
         Index("ix_case_file_changed_at", "changed_at", "id"),
         Index("ix_case_file_deadline", "status", "deadline", "id"),
+        NUMBERED,
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

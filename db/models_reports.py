@@ -31,5 +31,6 @@ class Report(Base):
     exhibits: Mapped[list[dict[str, Any]]] = mapped_column(JSON)  # `db.reports.Rest` each
     issued_by_id: Mapped[int] = mapped_column(ForeignKey("desk_user.id"))
     issued_at: Mapped[datetime] = mapped_column(default=now)
+    removed_at: Mapped[datetime | None]  # its file went with a file that it showed; what is known of it stays
 
     issued_by: Mapped[User] = relationship()

@@ -36,6 +36,7 @@ class ReportRow:
     exhibits: tuple[Rest, ...]
     issued_by: User
     issued_at: datetime
+    removed_at: datetime | None = None  # when its file was deleted
 
     @property
     def file_name(self) -> str:
@@ -116,4 +117,5 @@ def _row(row: Report) -> ReportRow:
         exhibits=tuple(Rest(**rest) for rest in row.exhibits),
         issued_by=people.record(row.issued_by),
         issued_at=row.issued_at,
+        removed_at=row.removed_at,
     )

@@ -22,12 +22,14 @@ Action = Literal[
     "change_models",  # which detector judges new clips, what it is trained on and when
     "manage_people",
     "change_settings",
+    "hold",  # what may not be deleted
+    "delete",  # files and cases, for good
     "read_audit",  # the whole log; what concerns a file or a case is seen beside it
 ]
 
 _ANALYST: frozenset[Action] = frozenset({"see", "export", "take_in", "run", "judge", "work_on_cases"})
-_EDITOR: frozenset[Action] = _ANALYST | {"sign_off", "train", "change_models", "read_audit"}
-_ADMIN: frozenset[Action] = _EDITOR | {"manage_people", "change_settings"}
+_EDITOR: frozenset[Action] = _ANALYST | {"sign_off", "train", "change_models", "read_audit", "hold"}
+_ADMIN: frozenset[Action] = _EDITOR | {"manage_people", "change_settings", "delete"}
 MAY: dict[Role, frozenset[Action]] = {"analyst": _ANALYST, "editor": _EDITOR, "admin": _ADMIN}
 
 REFUSALS: dict[Action, str] = {
@@ -36,6 +38,8 @@ REFUSALS: dict[Action, str] = {
     "change_models": "Only an editor can change which detector serves.",
     "manage_people": "Only an admin can manage people.",
     "change_settings": "Only an admin can change settings.",
+    "hold": "Only an editor can put something under legal hold, or lift one.",
+    "delete": "Only an admin can delete.",
     "read_audit": "Only an editor can read the whole log.",
 }
 

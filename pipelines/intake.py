@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from core.errors import AnalysisFailed, MediaRefused, TelltaleError
 from core.evidence import MediaInfo
 from core.settings import Settings
-from db import audit, cases, jobs, media
+from db import audit, cases, deletion, jobs, media
 from db.models import Origin
 from db.rights import User, require
 from db.session import session
@@ -254,6 +254,7 @@ def _keep(
             cases.add_item(opened, gift.actor, gift.wish.case_id, media_id)
         settle(opened, media_id, info)
         if not known:
+            deletion.take_back(opened, info.sha256)  # what still goes of an older one
             incoming.place(info.sha256)  # last, so that what is not written down leaves no original behind
     return info, known
 

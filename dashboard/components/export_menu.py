@@ -64,7 +64,9 @@ def _issued(scope: Scope, number: int) -> None:
     if found:
         st.caption("ISSUED")
     for row in found:
+        named = row.file_name if row.removed_at else f"[**{row.file_name}**](/reports/{row.file_name})"
+        gone = " · deleted with what it showed" if row.removed_at else ""
         st.markdown(
-            f"[**{row.file_name}**](/reports/{row.file_name})  \n"
+            f"{named}{gone}  \n"
             f":small[{size(row.bytes)} · {plain(row.issued_by.name)}, {row.issued_at:%d %b %Y, %H:%M} UTC]"
         )

@@ -3,10 +3,12 @@
 import streamlit as st
 
 from dashboard.components.case_form import case_form
+from dashboard.components.case_keeping import delete_menu, holds_of
 from dashboard.components.case_line import STATUS, due, tagged, workers
 from dashboard.components.doing import do, done
 from dashboard.components.exhibits import add_exhibit, exhibit_rows
 from dashboard.components.export_menu import export_menu
+from dashboard.components.hold_menu import hold_menu
 from dashboard.components.story import story
 from dashboard.components.when import when
 from dashboard.components.wording import paragraphs, plain
@@ -33,6 +35,7 @@ def case_page() -> None:
         st.markdown(NOTHING)
         return
     head(case, looking)
+    holds_of(case)
     question_and_answer(case, looking)
     exhibits(case, looking)
     discussion_and_story(case, looking)
@@ -44,6 +47,8 @@ def head(case: CaseFile, looking: User) -> None:
         st.markdown(f"## {plain(case.title)}", width="stretch")
         if allowed(looking, "work_on_cases"):
             actions(case)
+        hold_menu(f"case:{case.id}")
+        delete_menu(case)
         export_menu("case", case.id)
     closed = f" {when(case.closed_at)}" if case.closed_at else ""
     opened = f"opened by {plain(case.opened_by.name)}, {when(case.opened_at)}"

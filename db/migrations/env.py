@@ -5,7 +5,14 @@ from typing import Any, Literal
 from alembic import context
 
 from core.settings import settings
-from db import models_drift, models_learning, models_people, models_reports, models_trials  # noqa: F401 - theirs count too
+from db import (  # noqa: F401 - their tables count too
+    models_drift,
+    models_keeping,
+    models_learning,
+    models_people,
+    models_reports,
+    models_trials,
+)
 from db.models import Base, UtcDateTime
 from db.session import engine
 

@@ -1,0 +1,45 @@
+"""What keeping a desk needs, as tables: what may not be deleted, and which files must still go."""
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from db.models import Base, now
+from db.models_people import User
+
+STANDS = text("lifted_at IS NULL")
+
+
+class LegalHold(Base):
+    """Nothing of this case, or this file, may be deleted until the hold is lifted. A lifted one stays readable."""
+
+    __tablename__ = "legal_hold"
+    __table_args__ = (
+        CheckConstraint("(case_id IS NULL) <> (media_id IS NULL)", name="one"),
+        Index("uq_legal_hold_case", "case_id", unique=True, sqlite_where=STANDS, postgresql_where=STANDS),
+        Index("uq_legal_hold_media", "media_id", unique=True, sqlite_where=STANDS, postgresql_where=STANDS),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int | None] = mapped_column(ForeignKey("case_file.id"))
+    media_id: Mapped[int | None] = mapped_column(ForeignKey("media.id"))
+    reason: Mapped[str] = mapped_column(Text)
+    set_by_id: Mapped[int] = mapped_column(ForeignKey("desk_user.id"))
+    set_at: Mapped[datetime] = mapped_column(default=now)
+    lifted_by_id: Mapped[int | None] = mapped_column(ForeignKey("desk_user.id"))
+    lifted_at: Mapped[datetime | None]
+
+    set_by: Mapped[User] = relationship(foreign_keys=[set_by_id])
+
+
+class PendingRemoval(Base):
+    """A file whose rows are deleted, and which is not yet gone from the disk."""
+
+    __tablename__ = "pending_removal"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    sha256: Mapped[str] = mapped_column(String(64), index=True)  # of the original that it belongs to
+    subject: Mapped[str]  # "media:3": whose deletion this completes
+    path: Mapped[str]  # relative to home
+    at: Mapped[datetime] = mapped_column(default=now)

@@ -1,0 +1,78 @@
+"""Deleting for good: the rows first, in one transaction, then the files. What was cut off between is made up for.
+
+A file goes only while the note that it must go stands: when the same bytes came in again, the note is gone.
+"""
+
+import logging
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from core.settings import Settings
+from db import audit, deletion, people
+from db.deletion import Order
+from db.rights import User
+from db.session import session
+
+log = logging.getLogger("telltale.keeping")
+
+
+def delete_media(config: Settings, actor: User, media_ids: Sequence[int], order: Order) -> int:
+    """Delete files, in every case that holds them; gives how many files of theirs are still on the disk.
+
+    Raises:
+        NotAllowed: the actor is no admin.
+        TelltaleError: `no_reason`, `no_media`, `held`, `still_running`.
+    """
+    with session(config) as opened:
+        deletion.of_media(opened, actor, media_ids, order)
+    return remove_files(config)
+
+
+def delete_case(config: Settings, actor: User, case_id: int, order: Order, everywhere: bool = False) -> int:
+    """Delete a case and the files that no other case holds, or all of its files; gives as `delete_media`.
+
+    Raises:
+        NotAllowed: the actor is no admin.
+        TelltaleError: `no_reason`, `no_case`, `held`, `still_running`.
+    """
+    with session(config) as opened:
+        deletion.of_case(opened, actor, case_id, order, everywhere)
+    return remove_files(config)
+
+
+def remove_files(config: Settings) -> int:
+    """Remove what must go from the disk; gives how many files can't be removed yet."""
+    left = 0
+    with session(config) as opened:
+        subjects = list(deletion.pending(opened))
+    for subject in subjects:
+        left += _remove_of(config, subject)
+    return left
+
+
+def _remove_of(config: Settings, subject: str) -> int:
+    with session(config) as opened:
+        audit.be_alone(opened)  # whoever takes the same file in waits, or has taken the note away already
+        paths = deletion.pending(opened).get(subject, [])
+        gone = [path for path in paths if _remove(config.home / path)]
+        if gone:
+            deletion.removed(opened, people.desk_user(opened), subject, gone)
+    _tidy(config.home, gone)
+    return len(paths) - len(gone)
+
+
+def _remove(path: Path) -> bool:
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        log.error("%s can't be removed: %s", path, error.strerror)
+        return False
+    return True
+
+
+def _tidy(home: Path, paths: Iterable[str]) -> None:
+    """Folders that hold nothing any more."""
+    for folder in {(home / path).parent for path in paths}:
+        for one in (folder, folder.parent):
+            if one != home and one.is_dir() and not any(one.iterdir()):
+                one.rmdir()
