@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -122,6 +122,11 @@ class Settings(BaseSettings):
     keep_closed_cases: int | None = Field(None, gt=0, description="days after it was closed; none: for ever")
     keep_loose_files: int | None = Field(
         None, gt=0, description="days that a file in no case is kept after it was last analysed; none: for ever"
+    )
+
+    # Who watches it
+    metrics_token: SecretStr | None = Field(
+        None, description="whoever sends it may read /healthz and /metrics; none: programs on this machine alone"
     )
 
     # The worker

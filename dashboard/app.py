@@ -19,6 +19,7 @@ from dashboard.door import DOOR
 from dashboard.headers import WithHeaders
 from dashboard.reach import OnlyThisMachine, OpenToAll, refuse_open
 from dashboard.routes import ROUTES
+from dashboard.watch import WATCH
 from db.migrate import migrate
 from pipelines.serving import know_shipped
 
@@ -42,7 +43,7 @@ hosts = Middleware(TrustedHostMiddleware, allowed_hosts=st.get_option("server.al
 
 app = st.App(
     Path(__file__).with_name("desk.py"),
-    routes=[*ROUTES, *DOOR, MOUNT],
+    routes=[*ROUTES, *DOOR, *WATCH, MOUNT],
     middleware=[Middleware(WithHeaders), Middleware(OnlyThisMachine), hosts],
     lifespan=ready,
 )

@@ -32,6 +32,8 @@ def pages(user: User | None) -> list[StreamlitPage]:
         shown.append(st.Page(HERE / "screens" / "people.py", title="People", icon=":material/group:"))
     if user is None or allowed(user, "read_audit"):
         shown.append(st.Page(HERE / "screens" / "log.py", title="Log", icon=":material/receipt_long:"))
+    if user is None or allowed(user, "change_settings"):
+        shown.append(st.Page(HERE / "screens" / "system.py", title="System", icon=":material/monitor_heart:"))
     shown.append(
         st.Page(
             HERE / "screens" / "account.py", title="Account", icon=":material/key:",

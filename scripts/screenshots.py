@@ -50,6 +50,7 @@ def main() -> None:
         "history": "/history",
         "models": "/models",
         "log": "/log",
+        "system": "/system",
         "account": "/account",
     }
     with sync_playwright() as playwright:

@@ -41,7 +41,7 @@ from pipelines.keeping.manifest import (
 BY_ROW = frozenset({"originals", "artifacts", "reports"})  # folders whose files the database names
 PASSING = frozenset({"incoming", "staging", "cache"})  # what nobody would miss
 TRIES = 5  # copies of the database, where people delete meanwhile
-SECRETS = {"database_url"}
+SECRETS = {"database_url", "metrics_token"}
 
 Say = Callable[[str], None]
 

@@ -152,7 +152,9 @@ def test_no_page_shows_anything(
     assert not page.button and not page.text_input and not page.selectbox
 
 
-@pytest.mark.parametrize(("role", "screen"), [("analyst", "people"), ("editor", "people"), ("analyst", "log")])
+@pytest.mark.parametrize(
+    ("role", "screen"), [("analyst", "people"), ("editor", "people"), ("analyst", "log"), ("editor", "system")]
+)
 def test_pages_of_higher_roles_are_not_there_for_others(
     local: Settings, opened: Open, monkeypatch: pytest.MonkeyPatch, role: Role, screen: str
 ) -> None:
