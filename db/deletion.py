@@ -72,7 +72,7 @@ def of_case(session: Session, actor: User, case_id: int, order: Order, everywher
 
 
 def pending(session: Session) -> dict[str, list[str]]:
-    """The files that must still go, by whose deletion they complete."""
+    """The places, files and folders, that must still go, by whose deletion they complete."""
     found: dict[str, list[str]] = {}
     rows = select(PendingRemoval.subject, PendingRemoval.path).order_by(PendingRemoval.id)
     for subject, path in session.execute(rows):
@@ -81,14 +81,14 @@ def pending(session: Session) -> dict[str, list[str]]:
 
 
 def removed(session: Session, actor: User, subject: str, paths: Sequence[str]) -> None:
-    """Write down that these files are gone; the last of a subject completes its deletion."""
+    """Write down that these places are empty; the last of a subject completes its deletion."""
     session.execute(
         delete(PendingRemoval).where(PendingRemoval.subject == subject, PendingRemoval.path.in_(paths))
     )
     left = session.scalar(
         select(func.count()).select_from(PendingRemoval).where(PendingRemoval.subject == subject)
     )
-    told = {"files": len(paths), "left": left or 0}
+    told = {"places": len(paths), "left": left or 0}
     audit.record(session, actor, "files.removed", subject, **told)
 
 
@@ -136,10 +136,12 @@ def _elsewhere(session: Session, media_id: int, case_id: int) -> bool:
 
 
 def _note_files(session: Session, media: Media) -> None:
-    """What lies on the disk of a file: its original and the pictures of its analyses."""
+    """What lies on the disk of a file: its original, its folder of pictures and copies, and pictures elsewhere."""
+    folder = kept_files.pictures(media.sha256)
     pictures = select(Artifact.path).join(Analysis, Analysis.id == Artifact.analysis_id)
     paths = session.scalars(pictures.where(Analysis.media_id == media.id)).all()
-    for path in (kept_files.original(media.sha256), *paths):
+    elsewhere = [path for path in paths if not path.startswith(f"{folder}/")]
+    for path in (kept_files.original(media.sha256), folder, *elsewhere):
         session.add(PendingRemoval(sha256=media.sha256, subject=f"media:{media.id}", path=path))
     session.flush()
 

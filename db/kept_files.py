@@ -34,6 +34,11 @@ def original(sha256: str) -> str:
     return f"originals/{sha256[:2]}/{sha256[2:4]}/{sha256}"
 
 
+def pictures(sha256: str) -> str:
+    """The folder of what is made of an original: pictures of analyses, copies for the player."""
+    return f"artifacts/{sha256[:2]}/{sha256}"
+
+
 def report(reference: str, kind: str) -> str:
     """Where a report lies."""
     return f"reports/{reference}.{kind}"

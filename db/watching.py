@@ -47,7 +47,7 @@ class Figures:
     failures: tuple[Failures, ...]
     workers: tuple[WorkerRow, ...]
     database_bytes: int
-    files_to_remove: int
+    files_to_remove: int  # places on the disk, of what was deleted
 
 
 def figures(session: Session) -> Figures:

@@ -55,7 +55,7 @@ PHRASES = {
     "history.exported": "took {rows} lines of the history as CSV",
     "media.deleted": "deleted the file: {reason}",
     "case.deleted": "deleted the case: {reason}",
-    "files.removed": "removed {files} files from the disk",
+    "files.removed": "removed it from the disk",
     "hold.set": "put it under legal hold: {reason}",
     "hold.lifted": "lifted the legal hold: {reason}",
     "backup.taken": "took the backup {name}",

@@ -4,6 +4,7 @@ A file goes only while the note that it must go stands: when the same bytes came
 """
 
 import logging
+import shutil
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -17,7 +18,7 @@ log = logging.getLogger("telltale.keeping")
 
 
 def delete_media(config: Settings, actor: User, media_ids: Sequence[int], order: Order) -> int:
-    """Delete files, in every case that holds them; gives how many files of theirs are still on the disk.
+    """Delete files, in every case that holds them; gives how many places on the disk are still not empty.
 
     Raises:
         NotAllowed: the actor is no admin.
@@ -41,7 +42,7 @@ def delete_case(config: Settings, actor: User, case_id: int, order: Order, every
 
 
 def remove_files(config: Settings) -> int:
-    """Remove what must go from the disk; gives how many files can't be removed yet."""
+    """Remove what must go from the disk; gives how many places can't be emptied yet."""
     left = 0
     with session(config) as opened:
         subjects = list(deletion.pending(opened))
@@ -63,7 +64,10 @@ def _remove_of(config: Settings, subject: str) -> int:
 
 def _remove(path: Path) -> bool:
     try:
-        path.unlink(missing_ok=True)
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
     except OSError as error:
         log.error("%s can't be removed: %s", path, error.strerror)
         return False

@@ -15,6 +15,7 @@ from db.models import Base, Job, Media
 from db.models_keeping import PendingRemoval
 from db.rights import NotAllowed, User
 from db.session import session
+from pipelines import playback
 from pipelines.intake import take_in
 from pipelines.keeping import deleting
 from pipelines.keeping.deleting import delete_case, delete_media, remove_files
@@ -51,6 +52,9 @@ def test_nothing_is_left_of_a_case_and_its_files_but_the_log(config: Settings) -
     case = put_case(config, 1)
     reference = put_report(config, case)
     give_fingerprint(config, 1)
+    copy = playback.folder_of(config.home, "a" * 64) / "copy.mp4"
+    copy.parent.mkdir()
+    copy.write_bytes(b"what a browser plays")
     before = rows_of(config)
     assert all(before[name] for name in ("media", "analysis", "track", "frame_score", "artifact", "verdict", "note",
                "case_file", "case_item", "case_comment", "search_text", "fingerprint_key"))  # fmt: skip
@@ -81,7 +85,7 @@ def test_the_log_is_the_proof(config: Settings) -> None:
         "sha256": "a" * 64, "bytes": 1000, "reason": ORDER.reason, "rule": "asked", "case": case,
         "reports": [reference],
     }  # fmt: skip
-    assert removed.details == {"files": 5, "left": 0}  # original, three pictures, the report
+    assert removed.details == {"places": 3, "left": 0}  # the original, its folder of pictures, the report
     assert of_case.details["files"] == [1] and of_case.details["files_kept"] == []
 
 
@@ -171,7 +175,7 @@ def test_what_could_not_be_removed_is_removed_later(config: Settings, monkeypatc
     assert remove_files(config) == 0 and files_of(config.home) == []
     with session(config) as opened:
         done = audit.events(opened, "media:1", action="files.removed")
-    assert [one.details for one in done] == [{"files": 1, "left": 0}, {"files": 3, "left": 1}]
+    assert [one.details for one in done] == [{"places": 1, "left": 0}, {"places": 1, "left": 1}]
 
 
 def test_the_same_file_coming_in_again_is_not_removed(config: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
