@@ -13,7 +13,7 @@ from sqlalchemy import Column, Table, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from core.errors import TelltaleError
-from db import audit, holds, kept_files, models_keeping, models_reports
+from db import audit, holds, jobs, kept_files, models_keeping, models_reports
 from db.models import Analysis, Artifact, Base, Job, Media, now
 from db.models_keeping import PendingRemoval
 from db.models_people import Case, CaseItem
@@ -113,7 +113,7 @@ def _one(session: Session, actor: User, media_id: int, order: Order, also: dict[
     if hold := holds.over_media(session, media_id):
         of_case = "" if hold.subject == f"media:{media_id}" else f" with case {hold.subject.partition(':')[2]}"
         raise _held(f"{media.names[0].name} is under legal hold{of_case}", hold)
-    running = select(Job.id).where(Job.media_id == media_id, Job.state.in_(("queued", "running")))
+    running = select(Job.id).where(Job.media_id == media_id, Job.state.in_(jobs.TO_COME))
     if session.scalar(running.limit(1)) is not None:
         raise TelltaleError("still_running", f"{media.names[0].name} is being analysed. Stop that first.")
     references = _drop_reports(session, f"media:{media_id}", {media_id})
@@ -136,12 +136,10 @@ def _elsewhere(session: Session, media_id: int, case_id: int) -> bool:
 
 
 def _note_files(session: Session, media: Media) -> None:
-    """What lies on the disk of a file: its original, its folder of pictures and copies, and pictures elsewhere."""
-    folder = kept_files.pictures(media.sha256)
+    """What lies on the disk of a file: its original, its pictures, and the folder of all that was made of it."""
     pictures = select(Artifact.path).join(Analysis, Analysis.id == Artifact.analysis_id)
     paths = session.scalars(pictures.where(Analysis.media_id == media.id)).all()
-    elsewhere = [path for path in paths if not path.startswith(f"{folder}/")]
-    for path in (kept_files.original(media.sha256), folder, *elsewhere):
+    for path in (kept_files.original(media.sha256), *paths, kept_files.pictures(media.sha256)):
         session.add(PendingRemoval(sha256=media.sha256, subject=f"media:{media.id}", path=path))
     session.flush()
 

@@ -134,10 +134,10 @@ def counts(session: Session) -> dict[JobState, int]:
 def begin(session: Session, job_id: int, workflow_id: str) -> bool:
     """A worker takes a job up, for the first time or again after a stop.
 
-    Says no where the job was cancelled or tried again meanwhile: then this workflow has nothing to do.
+    Says no where the job was cancelled, deleted or tried again meanwhile: then this workflow has nothing to do.
     """
-    job = session.get_one(Job, job_id, with_for_update=True)  # somebody may be pausing it at this moment
-    if job.workflow_id != workflow_id or job.state not in ACTIVE:
+    job = session.get(Job, job_id, with_for_update=True)  # somebody may be pausing it at this moment
+    if job is None or job.workflow_id != workflow_id or job.state not in ACTIVE:
         return False
     job.state, job.stage = "running", "starting"
     job.starts += 1

@@ -30,10 +30,7 @@ JobState = Literal["queued", "paused", "running", "done", "failed", "cancelled"]
 ArtifactKind = Literal["crop", "heat", "frame"]
 Origin = Literal["desk", "example", "link"]
 ModelState = Literal["candidate", "champion", "retired", "refused"]
-
-
-# Of tables whose rows can be deleted and whose ids stand in the log: an id that was given is never given again.
-NUMBERED = {"sqlite_autoincrement": True}
+NUMBERED = {"sqlite_autoincrement": True}  # the log names these rows: an id that was given is never given again
 
 
 class UtcDateTime(TypeDecorator[datetime]):

@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import exists, func, or_, select
 from sqlalchemy.orm import Session
 
+from db import jobs
 from db.models import Analysis, Job, Media, MediaName
 from db.models_keeping import LegalHold
 from db.models_people import Case, CaseItem
@@ -47,12 +48,12 @@ def loose_before(session: Session, moment: datetime) -> list[DueFile]:
     first = select(func.min(MediaName.id)).where(MediaName.media_id == Media.id).correlate(Media)
     analysed = select(func.max(Analysis.created_at)).where(Analysis.media_id == Media.id).correlate(Media)
     last = func.coalesce(analysed.scalar_subquery(), Media.added_at, type_=Media.added_at.type)
-    active = exists().where(Job.media_id == Media.id, Job.state.in_(("queued", "running")))
+    active = exists().where(Job.media_id == Media.id, Job.state.in_(jobs.TO_COME))
     standing = exists().where(LegalHold.media_id == Media.id, LegalHold.lifted_at.is_(None))
     query = (
         select(Media.id, MediaName.name, last.label("last_at"), standing.label("held"))
         .join(MediaName, MediaName.id == first.scalar_subquery())
-        .where(Media.origin == "desk", Media.added_at < moment, last < moment)
+        .where(Media.origin != "example", Media.added_at < moment, last < moment)
         .where(~exists().where(CaseItem.media_id == Media.id), ~active)
         .order_by(Media.id)
     )

@@ -99,8 +99,8 @@ class Analyst(DBOSConfiguredInstance):
     def _begin(self, job_id: int) -> bool:
         with session(self._config) as opened:
             begun = jobs.begin(opened, job_id, _workflow_id())
-            job = opened.get_one(Job, job_id)
-        if begun:
+            job = opened.get(Job, job_id)
+        if begun and job:
             log.info("job %d %r: %s", job_id, job.name, "taken up" if job.starts == 1 else "taken up again")
         return begun
 

@@ -27,6 +27,7 @@ from db import audit, copies, kept_files, people
 from db.kept_files import KeptFile
 from db.models import now
 from db.session import session
+from pipelines import storage
 from pipelines.keeping.manifest import (
     DATABASE,
     STARTED,
@@ -172,7 +173,7 @@ def _copy_files(
 def _copy_named(config: Settings, file: KeptFile, target: Path) -> bool:
     """Says no where the file is not what the database says, though the desk still speaks of it."""
     try:
-        sha256, _ = copy(config.home / file.path, target)
+        sha256, _ = copy(storage.here(config, config.home / file.path), target)
     except FileNotFoundError:
         sha256 = ""
     if sha256 == file.sha256:

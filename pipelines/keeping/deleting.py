@@ -13,6 +13,7 @@ from db import audit, deletion, people
 from db.deletion import Order
 from db.rights import User
 from db.session import session
+from pipelines import storage
 
 log = logging.getLogger("telltale.keeping")
 
@@ -55,19 +56,19 @@ def _remove_of(config: Settings, subject: str) -> int:
     with session(config) as opened:
         audit.be_alone(opened)  # whoever takes the same file in waits, or has taken the note away already
         paths = deletion.pending(opened).get(subject, [])
-        gone = [path for path in paths if _remove(config.home / path)]
+        gone = [path for path in paths if _remove(config, config.home / path)]
         if gone:
             deletion.removed(opened, people.desk_user(opened), subject, gone)
     _tidy(config.home, gone)
     return len(paths) - len(gone)
 
 
-def _remove(path: Path) -> bool:
+def _remove(config: Settings, path: Path) -> bool:
     try:
         if path.is_dir():
             shutil.rmtree(path)
         else:
-            path.unlink(missing_ok=True)
+            storage.forget(config, path)
     except OSError as error:
         log.error("%s can't be removed: %s", path, error.strerror)
         return False

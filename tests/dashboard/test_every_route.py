@@ -55,6 +55,8 @@ EVERY: dict[tuple[str, str], Address] = {
     ("GET", "/key-frames/{analysis:int}/{index:int}.jpg"): Address("/key-frames/{analysis}/10.jpg", "cookie"),
     ("GET", "/reports/{name}"): Address("/reports/{report}.csv", "cookie"),
     ("POST", "/upload"): Address("/upload?name=a.mp4", "cookie", said=b"no media"),
+    ("GET", "/healthz"): Address("/healthz", "nothing", there=False),  # this machine, or a token of its own
+    ("GET", "/metrics"): Address("/metrics", "nothing", there=False),
     ("POST", "/sign-in"): Address("/sign-in", "nothing"),
     ("POST", "/sign-in/provider"): Address("/sign-in/provider", "nothing"),
     ("POST", "/sign-out"): Address("/sign-out", "nothing"),

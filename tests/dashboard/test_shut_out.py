@@ -28,7 +28,7 @@ from tests.dashboard.stored import clip, evidence, put_clip, store, track
 
 SHA256 = "c" * 64
 UPLOAD = {"X-Telltale": "upload"}
-SCREENS = ["queue", "review", "cases", "case", "history", "models", "lab", "account", "people", "log"]
+SCREENS = ["queue", "review", "cases", "case", "history", "models", "lab", "account", "people", "log", "system"]
 ROLES: tuple[Role, ...] = ("analyst", "editor", "admin")
 
 

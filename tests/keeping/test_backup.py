@@ -27,7 +27,7 @@ from tests.actors import DESK
 from tests.dashboard.conftest import DESK as PAGES
 from tests.db.conftest import info
 from tests.jobs.conftest import Desk, WorkerProcess
-from tests.postgresql import create
+from tests.keeping.conftest import Elsewhere
 
 BEFORE, DURING = 4, 12  # clips analysed before the backup begins, and put on the desk while it is taken
 
@@ -71,7 +71,7 @@ def busy(desk: Desk) -> Desk:
 
 @pytest.mark.slow
 def test_taken_under_load_it_restores_a_desk_that_holds_together(
-    busy: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    busy: Desk, elsewhere: Elsewhere, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stop = threading.Event()
     writer = threading.Thread(target=write_all, args=(busy.config, stop))
@@ -84,7 +84,7 @@ def test_taken_under_load_it_restores_a_desk_that_holds_together(
     left = [busy.job(number).state for number in asked]
     assert left[-1] == "queued", "the worker was too quick for this test"
 
-    found = home_at(busy.config, tmp_path / "restored")
+    found = elsewhere(busy.config, "restored")
     restored = restore(tmp_path / "backups", found)
     assert restored.good and restored.manifest == taken.manifest
     named = files_of(found)
@@ -104,6 +104,7 @@ def test_taken_under_load_it_restores_a_desk_that_holds_together(
 def pages_open(found: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     """The pages of a restored desk, by AppTest."""
     monkeypatch.setenv("TELLTALE_HOME", str(found.home))
+    monkeypatch.setenv("TELLTALE_DATABASE_URL", found.database_url)
     settings.cache_clear()
     for screen in ("queue", "review", "history", "cases", "log"):
         page = AppTest.from_file(str(PAGES), default_timeout=60).run()
@@ -240,15 +241,10 @@ def test_a_home_that_is_not_empty_is_left_alone(config: Settings, tmp_path: Path
         take(config, config.home / "backups")
 
 
-def test_on_either_database(either: Settings, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+def test_on_either_database(either: Settings, elsewhere: Elsewhere, tmp_path: Path) -> None:
     put(either, b"one")
     take(either, tmp_path / "backups")
-    found = home_at(either, tmp_path / "restored")
-    if copies.kind(either) == "postgresql":
-        name = f"restored_{abs(hash(tmp_path)) % 10**8}"
-        found = found.model_copy(
-            update={"database_url": create(request.getfixturevalue("postgresql"), name, "template0")}
-        )
+    found = elsewhere(either, "restored")
     assert restore(tmp_path / "backups", found).good
     with session(found) as opened:
         assert media.names(opened, hashlib.sha256(b"one").hexdigest())

@@ -17,11 +17,13 @@ from db.rights import NotAllowed, User
 from db.session import session
 from pipelines import playback
 from pipelines.intake import take_in
+from pipelines.jobs import cancel
 from pipelines.keeping import deleting
 from pipelines.keeping.deleting import delete_case, delete_media, remove_files
 from pipelines.keeping.manifest import hashed
 from pipelines.originals import path_of
 from tests.actors import DESK, person
+from tests.jobs.conftest import Desk
 from tests.keeping.desks import WORDS, put_case, put_file, put_report
 
 ORDER = Order("The person shown asks for it.")
@@ -85,7 +87,7 @@ def test_the_log_is_the_proof(config: Settings) -> None:
         "sha256": "a" * 64, "bytes": 1000, "reason": ORDER.reason, "rule": "asked", "case": case,
         "reports": [reference],
     }  # fmt: skip
-    assert removed.details == {"places": 3, "left": 0}  # the original, its folder of pictures, the report
+    assert removed.details == {"places": 6, "left": 0}  # original, three pictures, their folder, the report
     assert of_case.details["files"] == [1] and of_case.details["files_kept"] == []
 
 
@@ -154,6 +156,15 @@ def test_a_file_that_is_being_analysed_is_refused(config: Settings) -> None:
     delete_media(config, DESK, [1], ORDER)
 
 
+def test_what_was_stopped_and_deleted_troubles_no_worker(desk: Desk) -> None:
+    stopped = desk.ask("stopped.mp4")
+    cancel(desk.config, DESK, stopped)
+    delete_media(desk.config, DESK, [desk.job(stopped).media_id or 0], ORDER)
+    desk.worker.start()
+    desk.wait(desk.ask("next.mp4"), "done")
+    assert "Traceback" not in desk.worker.log.read_text()
+
+
 def test_an_id_is_never_given_twice(either: Settings) -> None:
     put_file(either, "a")
     delete_media(either, DESK, [1], ORDER)
@@ -168,19 +179,19 @@ def test_an_id_is_never_given_twice(either: Settings) -> None:
 def test_what_could_not_be_removed_is_removed_later(config: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     put_file(config, "a")
     honest = deleting._remove
-    monkeypatch.setattr(deleting, "_remove", lambda path: "originals" not in path.parts and honest(path))
+    monkeypatch.setattr(deleting, "_remove", lambda told, path: "originals" not in path.parts and honest(told, path))
     assert delete_media(config, DESK, [1], ORDER) == 1
     assert path_of(config.home, "a" * 64).is_file()
     monkeypatch.undo()
     assert remove_files(config) == 0 and files_of(config.home) == []
     with session(config) as opened:
         done = audit.events(opened, "media:1", action="files.removed")
-    assert [one.details for one in done] == [{"places": 1, "left": 0}, {"places": 1, "left": 1}]
+    assert [one.details for one in done] == [{"places": 1, "left": 0}, {"places": 4, "left": 1}]
 
 
 def test_the_same_file_coming_in_again_is_not_removed(config: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     put_file(config, "a")
-    monkeypatch.setattr(deleting, "_remove", lambda _path: False)
+    monkeypatch.setattr(deleting, "_remove", lambda _config, _path: False)
     delete_media(config, DESK, [1], ORDER)
     monkeypatch.undo()
     with session(config) as opened:
