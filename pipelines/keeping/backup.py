@@ -29,6 +29,7 @@ from db.models import now
 from db.session import session
 from pipelines import storage
 from pipelines.keeping.manifest import (
+    BY_ROW,
     DATABASE,
     STARTED,
     Held,
@@ -39,8 +40,7 @@ from pipelines.keeping.manifest import (
     write,
 )
 
-BY_ROW = frozenset({"originals", "artifacts", "reports"})  # folders whose files the database names
-PASSING = frozenset({"incoming", "staging", "cache"})  # what nobody would miss
+PASSING = frozenset({"incoming", "staging", "scratch", "cache"})  # what nobody would miss
 TRIES = 5  # copies of the database, where people delete meanwhile
 SECRETS = {"database_url", "metrics_token"}
 

@@ -15,6 +15,7 @@ FORMAT = 1
 FILE = "manifest.json"
 DATABASE = "database"
 CHUNK = 1 << 20
+BY_ROW = frozenset({"originals", "artifacts", "reports"})  # folders whose files the database names, and never change
 STARTED = ".part-"  # how a backup that isn't finished is called
 
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]  # it becomes a path

@@ -13,7 +13,7 @@ from db import audit, copies, kept_files, people
 from db.audit import Checked
 from db.migrate import knows, migrate
 from db.session import engine, session
-from pipelines.keeping.manifest import DATABASE, Held, Manifest, Shelf, copy
+from pipelines.keeping.manifest import BY_ROW, DATABASE, Held, Manifest, Shelf, copy
 
 
 @dataclass(frozen=True)
@@ -103,6 +103,8 @@ def _put(shelf: Shelf, held: Held, home: Path) -> None:
     sha256, _ = copy(shelf.object(held.sha256), home / held.path)
     if sha256 != held.sha256:
         raise TelltaleError("damaged", f"{held.path} was altered while it was read. Is the disk failing?")
+    if Path(held.path).parts[0] not in BY_ROW:
+        (home / held.path).chmod(0o644)  # such as a file that the desk goes on writing to
 
 
 def _is_there(config: Settings, path: str) -> bool:
