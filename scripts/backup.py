@@ -22,6 +22,7 @@ from pipelines.keeping.backup import back_up, prune
 from pipelines.keeping.manifest import Shelf
 
 GOOD, FAILED, DAMAGED = 0, 1, 2
+SHOWN = 20  # damaged files that are named
 
 
 def main() -> int:
@@ -64,8 +65,10 @@ def _check(target: Path) -> int:
 
 
 def _tell(damaged: tuple[str, ...], what: str) -> int:
-    for path in damaged:
+    for path in damaged[:SHOWN]:
         print(f"{path} {what}.", file=sys.stderr)
+    if len(damaged) > SHOWN:
+        print(f"And {len(damaged) - SHOWN:,} more.", file=sys.stderr)
     return DAMAGED if damaged else GOOD
 
 
