@@ -31,6 +31,8 @@ class WorkerRow:
 
     name: str
     host: str
+    version: str  # of its code
+    why_idle: str | None  # why it takes nothing, as a sentence
     started_at: datetime
     heartbeat_at: datetime
     alive: bool
@@ -81,7 +83,15 @@ def failures(session: Session, within: timedelta | None = None) -> tuple[Failure
 def _workers(session: Session) -> tuple[WorkerRow, ...]:
     rows = session.scalars(select(Worker).order_by(Worker.executor_id))
     return tuple(
-        WorkerRow(row.executor_id, row.host, row.started_at, row.heartbeat_at, now() - row.heartbeat_at < SILENCE)
+        WorkerRow(
+            name=row.executor_id,
+            host=row.host,
+            version=row.version,
+            why_idle=row.why_idle,
+            started_at=row.started_at,
+            heartbeat_at=row.heartbeat_at,
+            alive=now() - row.heartbeat_at < SILENCE,
+        )
         for row in rows
     )
 

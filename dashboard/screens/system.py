@@ -3,6 +3,7 @@
 import platform
 from datetime import timedelta
 from importlib.metadata import version
+from typing import Any
 
 import streamlit as st
 
@@ -18,6 +19,7 @@ from pipelines.keeping.retention import due
 from pipelines.keeping.watching import Health, health
 
 DAY = timedelta(days=1)
+PLAIN: Any = {"delta_color": "off", "delta_arrow": "off"}  # said beside a figure, and no change of it
 NO_BACKUP = "None was taken yet: `python -m scripts.backup FOLDER`"
 KEPT = "Everything is kept for ever. Two settings change that: see docs/operations.md."
 
@@ -45,10 +47,10 @@ def figures(found: Health) -> None:
     """Queue and disk at a glance."""
     jobs, oldest = found.figures.jobs, found.figures.oldest
     waiting, running, failed, free, database = st.columns(5)
-    waiting.metric("Waiting", f"{jobs['queued']:,}", f"oldest {ago(oldest)}" if oldest else None, delta_color="off")
+    waiting.metric("Waiting", f"{jobs['queued']:,}", f"oldest {ago(oldest)}" if oldest else None, **PLAIN)
     running.metric("Being analysed", f"{jobs['running']:,}")
     failed.metric("Failed, ever", f"{jobs['failed']:,}")
-    free.metric("Free on the disk", size(found.disk_free), f"of {size(found.disk_total)}", delta_color="off")
+    free.metric("Free on the disk", size(found.disk_free), f"of {size(found.disk_total)}", **PLAIN)
     database.metric("Database", size(found.figures.database_bytes))
 
 
@@ -57,7 +59,8 @@ def workers(found: Health) -> None:
     st.markdown("#### Workers")
     for one in found.figures.workers:
         state = f"since {when(one.started_at)}" if one.alive else f"**silent** since {when(one.heartbeat_at)}"
-        st.markdown(f"{plain(one.name)} on {plain(one.host)} · {state}")
+        idle = f"  \n:small[takes nothing: {plain(one.why_idle)}]" if one.why_idle else ""
+        st.markdown(f"{plain(one.name)} on {plain(one.host)} · {plain(one.version)} · {state}{idle}")
     if not found.figures.workers:
         st.caption("None is there. `make run` starts one; `make worker` starts more.")
     st.caption(f"Telltale {version('telltale')} · Python {platform.python_version()} · Streamlit {st.__version__}")

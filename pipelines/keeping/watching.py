@@ -49,6 +49,7 @@ class Health:
             (waiting, "Files wait, and no worker is there."),
             (self.disk_free < LITTLE, "Less than 1 GB is left on the disk."),
             (self.check is not None and self.check.found.broken is not None, "The log was altered."),
+            (self.backup and self.backup.damaged, "Files were damaged when the last backup was taken: see its output."),
             (found.files_to_remove, "Files of what was deleted could not be removed yet."),
         )
         return tuple(sentence for wrong, sentence in said if wrong)
