@@ -80,7 +80,7 @@ def _analysed(config: Settings, clip: Path, detector: Detector, finder: FaceFind
         media_id = media.add(opened, info)
         audit.record(opened, DESK, "media.received", f"media:{media_id}", name=info.name, sha256=sha256)
         folder = artifacts.folder_of(config.home, sha256, found.model, "s" * 64)
-        kept = artifacts.keep(Path(staged), config.home, folder)
+        kept = artifacts.keep(Path(staged), config, folder)
         return media_id, analyses.add(opened, media_id, found, "s" * 64, kept)
 
 
