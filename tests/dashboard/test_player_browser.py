@@ -44,6 +44,9 @@ SEEN = """video => {
     return brush.getImageData(4, 4, 1, 1).data[1];
 }"""
 
+SHOWS = """video => new Promise((seen) =>
+    video.readyState > 1 ? seen() : video.addEventListener("loadeddata", seen, { once: true }))"""
+
 
 @pytest.fixture
 def config(tmp_path: Path) -> Settings:
@@ -110,3 +113,24 @@ def test_every_step_is_one_frame_however_long_it_lasts(
     stands_at(page, 14)
     copied = page.get_by_text("Played from a copy in H.264. The original is untouched.")
     playwright.expect(copied).to_be_visible(visible=codec == "libx265")
+
+
+def test_the_number_is_exact_as_soon_as_the_times_are_there_though_the_picture_came_first(
+    config: Settings, address: str, page: "playwright.Page", tmp_path: Path
+) -> None:
+    even = [
+        number * 40 for number in range(20)
+    ]  # ms: counted out, the times are the same, and nothing is sought
+    analysis = keep(config, write_clip(tmp_path / "even.mkv", PICTURES, codec="libx264", stamps=even))
+    held: list[playwright.Route] = []
+
+    def hold(route: "playwright.Route") -> None:
+        held.append(route)
+
+    page.route("**/frames/*", hold)
+    page.goto(f"{address}/review?analysis={analysis}&t=0")
+    playwright.expect(page.locator(".frame")).to_have_text("about frame 0")
+    page.locator("video").evaluate(SHOWS)
+    page.wait_for_timeout(1000)  # nothing is left to come but the times
+    held[0].continue_()
+    playwright.expect(page.locator(".frame")).to_have_text("frame 0", timeout=8000)

@@ -119,7 +119,9 @@ class Player {
     } catch {
       return; // they stay counted out, and the number of the frame says "about"
     }
+    if (this.playable) this.shown = this.times.times[this.times.shown(this.shown)];
     if (this.video.paused) this.seek(this.wanted ?? 0, this.tellNext);
+    this.draw(); // the picture may have stood there first, and the browser announces no frame twice
   }
 
   // The people who are shown, each with a line, a box and a place in the strip.
