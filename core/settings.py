@@ -7,7 +7,8 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, SecretStr
+from croniter import croniter
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -138,6 +139,13 @@ class Settings(BaseSettings):
     )
     analysis_memory: int = Field(4 * 2**30, gt=0, description="memory of the process that decodes, bytes")
     analysis_seconds: float = Field(2 * 3600, gt=0, description="longest analysis before it is given up, s")
+
+    @field_validator("retrain_cron")
+    @classmethod
+    def _is_cron(cls, given: str) -> str:
+        if given and not croniter.is_valid(given, second_at_beginning=True):
+            raise ValueError(f"{given!r} is no moment of a clock. Write it as cron does: 0 2 * * * is two every night.")
+        return given
 
     def sampling(self, rate: float | None) -> "Settings":
         """These settings with another number of frames a second to look at; None leaves it as it is."""

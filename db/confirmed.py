@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy.orm import Session, aliased, joinedload, selectinload
 
 from core.evidence import MediaKind
 from db.agreement import FAKE, GENUINE
 from db.models import Media, Origin
-from db.models_people import CaseItem, Judgement, Verdict
+from db.models_people import CaseItem, Judgement, Opinion, SignOff, Stance, Verdict
 
 Standing = Literal["signed", "agreed", "disputed", "alone"]
 
@@ -54,6 +54,26 @@ def judged(session: Session) -> list[Judged]:
         .execution_options(populate_existing=True)
     )
     return [_judged(verdict, media, tuple(cases[media.id])) for verdict, media in session.execute(query)]
+
+
+def number(session: Session) -> int:
+    """Of how many files the verdict is `signed` or `agreed`: counted where they lie, for a page asks at every look."""
+    signed = exists().where(SignOff.verdict_id == Verdict.id)
+    stands = or_(signed, and_(_held_by_others("confirm"), ~_held_by_others("dissent")))
+    decides = and_(Verdict.current, Verdict.picture.in_((*FAKE, *GENUINE)))
+    return session.scalar(select(func.count()).select_from(Verdict).where(decides, stands)) or 0
+
+
+def _held_by_others(stance: Stance) -> ColumnElement[bool]:
+    """Whether this is what anybody thinks of a verdict by now, but for who gave it."""
+    later = aliased(Opinion)
+    changed = (
+        exists()
+        .where(later.verdict_id == Opinion.verdict_id, later.user_id == Opinion.user_id, later.id > Opinion.id)
+        .correlate(Opinion)
+    )
+    of_others = and_(Opinion.verdict_id == Verdict.id, Opinion.user_id != Verdict.user_id, Opinion.stance == stance)
+    return exists().where(of_others, ~changed).correlate(Verdict)
 
 
 def _judged(verdict: Verdict, media: Media, cases: tuple[int, ...]) -> Judged:

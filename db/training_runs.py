@@ -146,7 +146,7 @@ def stopped(session: Session, run_id: int, holder: str) -> None:
 
 
 def request_stop(session: Session, actor: User, run_id: int) -> None:
-    """Stop a run: at once where it waits, within seconds where it runs; one that ended stays as it is.
+    """Stop a run: within seconds where it runs, at once where nobody works on it; one that ended stays as it is.
 
     Raises:
         NotAllowed: the actor may not say when a detector learns.
@@ -156,7 +156,7 @@ def request_stop(session: Session, actor: User, run_id: int) -> None:
     if row.state not in ACTIVE:
         return
     row.stop_requested = True
-    if row.state == "queued":
+    if row.state == "queued" or is_left(row):
         _end(row, "stopped")
     audit.record(session, actor, "training.stopped", f"training_run:{run_id}")
 
@@ -173,7 +173,7 @@ def active(session: Session) -> TrainingRunRow | None:
     return None if row is None else _row(row)
 
 
-def is_left(row: TrainingRunRow) -> bool:
+def is_left(row: TrainingRunRow | TrainingRun) -> bool:
     """Whether a run began, and no process is heard of that works on it."""
     return row.starts > 0 and (row.heartbeat_at is None or now() - row.heartbeat_at > SILENCE)
 
@@ -194,7 +194,7 @@ def new_verdicts(session: Session) -> int:
 
 def confirmed_verdicts(session: Session) -> int:
     """Verdicts that two analysts or an editor stand by."""
-    return sum(one.standing in ("signed", "agreed") for one in confirmed.judged(session))
+    return confirmed.number(session)
 
 
 def _locked(session: Session, run_id: int) -> TrainingRun:

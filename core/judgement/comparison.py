@@ -20,6 +20,10 @@ from core.judgement.metrics import Bools, Floats
 Figure = Literal["auc", "flagged_genuine", "ece"]
 Finding = Literal["better", "held", "not_shown", "worse"]
 
+WORDS: dict[Figure, str] = {
+    "auc": "AUC", "flagged_genuine": "false alarms on genuine files", "ece": "calibration error"
+}  # fmt: skip
+
 COLUMNS = ("label", "method", "group", "champion_score", "candidate_score", "champion_signs", "candidate_signs")
 LEVEL = 0.05
 

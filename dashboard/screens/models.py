@@ -9,13 +9,15 @@ from core.settings import settings
 from dashboard.components import model_change
 from dashboard.components.model_card import model_card
 from dashboard.components.model_curves import model_curves
+from dashboard.components.model_decision import decisions_panel
 from dashboard.components.model_drift import drift_alarm, drift_panel, latest_watch
 from dashboard.components.model_lines import model_lines
+from dashboard.components.model_nights import coming_night, latest_runs
 from dashboard.components.model_trials import shadow_panel, trials_panel
 from dashboard.components.when import when
 from dashboard.components.wording import plain
 from dashboard.who import user
-from db import model_versions
+from db import model_versions, training_runs
 from db.model_versions import Version
 from db.rights import allowed
 from db.session import session
@@ -31,8 +33,8 @@ def models_page() -> None:
     waiting(versions)
     watched = latest_watch()
     drift_alarm(watched)
-    worth, known, what_if, shadow, moved = st.tabs(
-        ["What it is worth", "Versions", "What would change", "Shadow", "Watch"]
+    worth, known, nights, what_if, shadow, moved = st.tabs(
+        ["What it is worth", "Versions", "Learning", "What would change", "Shadow", "Watch"]
     )
     with worth:
         cards(versions)
@@ -41,6 +43,8 @@ def models_page() -> None:
             model_lines(versions)
         else:
             st.caption("The desk has not looked at its detectors yet. It does when it starts.")
+    with nights:
+        learning(versions)
     with what_if:
         trials_panel(versions)
     with shadow:
@@ -92,6 +96,15 @@ def cards(versions: Sequence[Version]) -> None:
     model_card(chosen[0])
     st.markdown("###### Curves")
     model_curves(chosen)
+
+
+def learning(versions: Sequence[Version]) -> None:
+    """When the desk learns next, how its runs went, and what the gate decided about each."""
+    with session() as opened:
+        rows = training_runs.runs(opened)
+    coming_night()
+    latest_runs({one.id: one.title for one in versions})
+    decisions_panel(rows)
 
 
 def unregistered() -> None:

@@ -3,6 +3,10 @@
 However many clocks strike at once, one run is noted: the database refuses a second that waits or runs.
 """
 
+from dataclasses import dataclass
+from datetime import datetime
+
+from croniter import croniter
 from dbos import DBOSClient, EnqueueOptions, WorkflowSerializationFormat
 from sqlalchemy.orm import Session
 
@@ -17,6 +21,28 @@ from pipelines.jobs import client
 
 QUEUE = "retraining"
 WORKFLOW, WORKFLOW_CLASS, INSTANCE = "retrain", "Teacher", "night"
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """When the clock strikes next, None for never; and how many new verdicts were confirmed of those a night needs."""
+
+    strikes_at: datetime | None
+    new: int
+    needed: int
+
+    @property
+    def missing(self) -> int:
+        """Verdicts that a night still waits for."""
+        return max(0, self.needed - self.new)
+
+
+def schedule(config: Settings) -> Schedule:
+    """What the next night waits for."""
+    with session(config) as opened:
+        new = training_runs.new_verdicts(opened)
+    strikes = croniter(config.retrain_cron, now(), second_at_beginning=True) if config.retrain_cron else None
+    return Schedule(strikes.get_next(datetime) if strikes else None, new, config.retrain_verdicts)
 
 
 def ask(config: Settings, actor: User, minutes: float | None = None, dry_run: bool = False) -> int | None:

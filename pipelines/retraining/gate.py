@@ -13,14 +13,10 @@ import pandas as pd
 from core.detectors import registry
 from core.detectors.registry import Detector
 from core.evidence import MediaKind
-from core.judgement.comparison import COLUMNS, Compared, Figure, Margins, compare
+from core.judgement.comparison import COLUMNS, WORDS, Compared, Margins, compare
 from pipelines.evaluation import Outcome
 
 CROPS, ROUNDS = 8, 7  # of the race for speed
-WORDS: dict[Figure, str] = {
-    "auc": "AUC", "flagged_genuine": "false alarms on genuine files", "ece": "calibration error"
-}  # fmt: skip
-
 FILES: dict[MediaKind, str] = {"video": "clip", "image": "picture"}
 
 Parts = dict[str, list[Outcome]]
@@ -28,12 +24,16 @@ Parts = dict[str, list[Outcome]]
 
 @dataclass(frozen=True)
 class Decision:
-    """What was decided, why in sentences, and every figure that it rests on. `slower` is a multiple of seconds."""
+    """What was decided, why in sentences, and every figure that it rests on.
+
+    `slower` is how many times as long the candidate takes for a face, `most_slower` how many times as long it may.
+    """
 
     promote: bool
     why: tuple[str, ...]
     compared: tuple[Compared, ...]
     slower: float
+    most_slower: float
     files: dict[str, int]  # by part, that both could judge
 
     def record(self) -> dict[str, Any]:
@@ -62,7 +62,7 @@ def decide(
     gains = [_sentence(one) for one in compared if one.finding == "better"]
     if not against and not gains:
         against.append("It is worse nowhere, and better nowhere beyond chance. The one that serves stays.")
-    return Decision(not against, tuple(against or gains), tuple(compared), slower,
+    return Decision(not against, tuple(against or gains), tuple(compared), slower, margins.slower,
                     {name: len(rows) for name, rows in tables.items()})  # fmt: skip
 
 

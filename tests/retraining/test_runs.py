@@ -21,7 +21,7 @@ from db.rights import NotAllowed
 from db.session import session
 from db.training_runs import SILENCE, Asked
 from pipelines.retraining import process
-from pipelines.retraining.asking import ask, ask_if_due
+from pipelines.retraining.asking import ask, ask_if_due, schedule
 from tests.actors import DESK, person
 from tests.retraining.conftest import Newsroom
 from tests.retraining.pictures import png, portrait
@@ -103,6 +103,16 @@ def test_stopping_ends_what_waits_and_is_heard_by_what_runs(config: Settings) ->
         training_runs.stopped(opened, running, "a")
         assert [row.state for row in training_runs.runs(opened)] == ["stopped", "stopped"]
         assert training_runs.active(opened) is None
+
+
+def test_a_run_whose_process_is_gone_is_stopped_at_once(config: Settings) -> None:
+    run_id = noted(config)
+    claimed(config, run_id, "a")
+    with session(config) as opened:
+        opened.get_one(TrainingRun, run_id).heartbeat_at = now() - SILENCE - timedelta(seconds=1)
+        training_runs.request_stop(opened, DESK, run_id)
+        assert [row.state for row in training_runs.runs(opened)] == ["stopped"]
+        assert not training_runs.claim(opened, run_id, "b")
 
 
 def test_only_an_editor_says_when_a_detector_learns(config: Settings) -> None:
@@ -192,6 +202,13 @@ def _newest(config: Settings) -> training_runs.TrainingRunRow | None:
     with session(config) as opened:
         found = training_runs.runs(opened, limit=1)
     return found[0] if found else None
+
+
+def test_a_moment_that_no_clock_strikes_is_refused(newsroom: Newsroom) -> None:
+    coming = schedule(newsroom.config.model_copy(update={"retrain_cron": "30 3 * * *"}))
+    assert coming.strikes_at and f"{coming.strikes_at:%H:%M %Z}" == "03:30 UTC" and coming.strikes_at > now()
+    with pytest.raises(ValueError, match="no moment of a clock"):
+        Settings(retrain_cron="at night")
 
 
 def test_the_commands_refusals(newsroom: Newsroom) -> None:
