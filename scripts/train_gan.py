@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 from typing import get_args
 
-from core.generators.devices import one_device
+from core.devices import PRECISIONS, one_device
 from core.generators.evaluation import quick_look
 from core.generators.pictures import read
 from core.generators.quality import features
@@ -59,7 +59,7 @@ def _parser(description: str | None) -> argparse.ArgumentParser:
     parser.add_argument("--kimg", type=float, default=math.inf, help="end after so many thousand pictures")
     parser.add_argument("--minutes", type=float, default=math.inf, help="end after so much work, all attempts together")
     parser.add_argument("--accelerator", default="cpu", help="cpu, cuda or auto")
-    parser.add_argument("--precision", default="bf16-mixed", help="bf16-mixed, or 32-true on CPUs without bf16")
+    parser.add_argument("--precision", default="auto", choices=PRECISIONS)
     return parser
 
 

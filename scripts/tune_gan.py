@@ -12,7 +12,7 @@ import optuna
 from rich.console import Console
 from rich.table import Table
 
-from core.generators.devices import one_device
+from core.devices import PRECISIONS, one_device
 from core.generators.evaluation import quick_look
 from core.generators.pictures import read
 from core.generators.recipe import Recipe
@@ -32,7 +32,7 @@ def main() -> None:
     parser.add_argument("--kimg", type=float, default=20, help="thousands of pictures that each trial is shown")
     parser.add_argument("--most", type=int, help="learn from the first so many pictures only")
     parser.add_argument("--accelerator", default="cpu", help="cpu, cuda or auto")
-    parser.add_argument("--precision", default="bf16-mixed", help="bf16-mixed or 32-true")
+    parser.add_argument("--precision", default="auto", choices=PRECISIONS)
     options = parser.parse_args()
     base = Recipe.read(options.recipe)
     pictures = read(options.data, base, options.most)

@@ -8,8 +8,8 @@ from safetensors.torch import load
 from torch import Tensor, nn
 
 from core.detectors.card import Card
+from core.devices import one_device
 from core.generators.anogan import FAnoGAN
-from core.generators.devices import one_device
 from core.generators.gan import GAN
 from core.generators.model import bare
 from core.generators.networks import settled

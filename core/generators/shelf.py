@@ -14,9 +14,9 @@ from safetensors.torch import load as from_bytes
 from safetensors.torch import save_file
 from torch import Tensor
 
+from core.devices import one_device
 from core.errors import WeightsRefused
 from core.generators.card import GeneratorCard
-from core.generators.devices import one_device
 from core.generators.model import Model
 from core.generators.recipe import Recipe
 from core.generators.zoo import build

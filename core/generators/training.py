@@ -21,7 +21,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from core.generators.devices import Fabric
+from core.devices import Fabric
 from core.generators.journal import Journal
 from core.generators.model import Batch, Model, bare
 from core.generators.pictures import PictureSet

@@ -10,7 +10,7 @@ from pathlib import Path
 import optuna
 import pandas as pd
 
-from core.generators.devices import Fabric
+from core.devices import Fabric
 from core.generators.model import Model
 from core.generators.pictures import PictureSet
 from core.generators.recipe import Recipe

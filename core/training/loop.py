@@ -9,7 +9,6 @@ from pathlib import Path
 
 import torch
 import torch.nn.functional as F
-from lightning.fabric import Fabric
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -25,6 +24,7 @@ from torch.utils.data import DataLoader
 from torch.utils.tensorboard import SummaryWriter
 
 from core.detectors.networks import FaceNet, MaskedFaceNet, pretrained
+from core.devices import one_device
 from core.training import checkpoints
 from core.training.data import Batch, Draw, PairStream
 from core.training.recipe import Recipe
@@ -41,7 +41,7 @@ class Run:
     def __init__(self, recipe: Recipe, folder: Path, accelerator: str) -> None:
         torch.manual_seed(recipe.seed)
         self.recipe, self.folder = recipe, folder
-        self.fabric = Fabric(accelerator=accelerator, devices=1, precision="bf16-mixed")
+        self.fabric = one_device(accelerator, "auto")
         model = MaskedFaceNet(pretrained(recipe.architecture))
         if recipe.starts_from:
             model.load_state_dict(finished(folder.parent / recipe.starts_from))

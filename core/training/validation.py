@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from sklearn.metrics import roc_auc_score
 
 from core.detectors.networks import FaceNet
+from core.devices import computes_bf16
 from core.splits import assign
 from core.training.data import MARGINS
 from core.training.face_sets import FaceSet
@@ -59,10 +60,11 @@ def logits(network: FaceNet, crops: NDArray[np.uint8]) -> NDArray[np.float32]:
     """Scores of crops [n, size, size, 3], in evaluation mode."""
     network.eval()
     device = next(network.parameters()).device
+    quick = computes_bf16(device)
     parts = []
     for start in range(0, len(crops), BATCH):
         part = torch.from_numpy(crops[start : start + BATCH]).permute(0, 3, 1, 2).to(device).float()
-        with torch.autocast(device.type, torch.bfloat16):
+        with torch.autocast(device.type, torch.bfloat16, enabled=quick):
             parts.append(network(part.contiguous(memory_format=torch.channels_last)).float())
     return torch.cat(parts).cpu().numpy()
 

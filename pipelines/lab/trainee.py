@@ -14,7 +14,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from core.generators.devices import one_device
+from core.devices import one_device
 from core.generators.evaluation import quick_look
 from core.generators.pictures import read
 from core.generators.recipe import Recipe

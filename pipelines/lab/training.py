@@ -76,7 +76,7 @@ def ask(
     request = {
         "name": name, "recipe": recipe.model_copy(update={"name": name}).model_dump(mode="json"),
         "data": str(sets.path_of(config, set_name)), "folder": str((config.runs / name).resolve()),
-        "kimg": kimg, "precision": "bf16-mixed", "nice": config.lab_nice,
+        "kimg": kimg, "precision": "auto", "nice": config.lab_nice,
     }  # fmt: skip
     options: EnqueueOptions = {
         "workflow_name": WORKFLOW,

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from core.generators.devices import one_device
+from core.devices import one_device
 from core.generators.journal import Journal
 from core.generators.pictures import PictureSet
 from core.generators.training import Run

@@ -7,7 +7,7 @@ import pytest
 import torch
 from threadpoolctl import threadpool_limits
 
-from core.generators.devices import Fabric, one_device
+from core.devices import Fabric, one_device
 from core.generators.model import Batch
 from core.generators.recipe import Recipe
 

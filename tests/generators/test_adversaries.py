@@ -11,9 +11,9 @@ from skimage.data import astronaut
 from core.detectors import registry
 from core.detectors.adversaries import Discriminator, Reconstruction, as_pictures, load_adversary
 from core.detectors.card import Card, Kind
+from core.devices import Fabric
 from core.generators import shelf
 from core.generators.anogan import FAnoGAN
-from core.generators.devices import Fabric
 from core.generators.gan import GAN
 from core.generators.model import bare
 from core.generators.training import Run

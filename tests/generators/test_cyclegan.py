@@ -4,8 +4,8 @@ import pytest
 import torch
 from torch import nn
 
+from core.devices import Fabric
 from core.generators.cyclegan import CycleGAN, Memory, PatchDiscriminator, Translator, cycle_loss
-from core.generators.devices import Fabric
 from core.generators.model import Batch, bare
 from core.generators.zoo import build
 from tests.generators.conftest import pictures, tiny

@@ -12,7 +12,7 @@ from skimage.data import astronaut
 
 from core.detectors import registry
 from core.detectors.registry import Detector
-from core.generators.devices import Fabric
+from core.devices import Fabric
 from core.generators.pictures import read, read_held_out
 from core.generators.recipe import Recipe
 from core.generators.training import Run

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from core.generators.devices import Fabric
+from core.devices import Fabric
 from core.generators.diffusion import Denoiser, Diffusion, ddim, denoised, forward_process
 from core.generators.recipe import Diffusion as Plan
 from core.generators.zoo import build

@@ -6,8 +6,8 @@ import pytest
 import torch
 from torch import nn
 
+from core.devices import Fabric
 from core.generators import conditional, dcgan, r3gan, sngan, stackgan
-from core.generators.devices import Fabric
 from core.generators.gan import GAN, told_apart
 from core.generators.model import Batch, bare
 from core.generators.networks import halvings, stage_widths

@@ -6,10 +6,10 @@ import pytest
 import torch
 from PIL import Image
 
+from core.devices import Fabric
 from core.errors import WeightsRefused
 from core.generators import shelf
 from core.generators.card import GeneratorCard
-from core.generators.devices import Fabric
 from core.generators.training import Run
 from core.settings import settings
 from tests.generators.conftest import tiny
