@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import torch
 
 from core.detectors import registry
 from core.detectors.card import Calibration, Card, CropSpec, Kinds, QualityGate, Scale, Thresholds
@@ -22,7 +21,7 @@ from core.judgement.calibration import scale
 from core.settings import ROOT, Settings
 from core.training.face_sets import FaceSet
 from core.training.kinds import taught
-from core.training.loop import finished
+from core.training.loop import mean
 from core.training.recipe import Recipe
 from core.training.sources import KIND_OF, held_out, sources
 from core.training.validation import dev_logits
@@ -84,16 +83,9 @@ def recipe_of(run: Path) -> Recipe:
 
 
 def expert(runs: Runs) -> MaskedFaceNet:
-    """The mean of the networks that finished runs left.
-
-    Runs of which one starts from the other lie in one valley, and its middle is often better on what neither saw
-    than either end (Wortsman et al. 2022, "Robust fine-tuning of zero-shot models").
-    """
-    left = [finished(run) for run in runs]
-    mean = {name: torch.stack([one[name].double() for one in left]).mean(0).to(first.dtype)
-            for name, first in left[0].items()}  # fmt: skip
+    """The mean of the networks that finished runs left."""
     network = MaskedFaceNet(FaceNet(recipe_of(runs[0]).architecture))
-    network.load_state_dict(mean)
+    network.load_state_dict(mean(runs))
     return network
 
 

@@ -53,10 +53,11 @@ class PairStream(IterableDataset[Batch]):
         size_at: Callable[[int], int],
         seed: int,
         start: int,
+        wear: float = 1.0,
     ) -> None:
-        """`size_at` gives the side of the crops of a step, px."""
+        """`size_at` gives the side of the crops of a step, px; `wear` is how often pictures are worn (`degraded`)."""
         self.sources, self.shares, self.size_at = sources, shares, size_at
-        self.seed, self.start = seed, start
+        self.seed, self.start, self.wear = seed, start, wear
 
     def __iter__(self) -> Iterator[Batch]:
         worker = torch.utils.data.get_worker_info()
@@ -71,7 +72,7 @@ class PairStream(IterableDataset[Batch]):
         """The batch of step number `step`."""
         rng = np.random.default_rng((self.seed, step))
         pairs = [self.sources[name](rng) for name, count in self.shares.items() for _ in range(count)]
-        return _collate([_finished(pair, self.size_at(step), rng) for pair in pairs])
+        return _collate([_finished(pair, self.size_at(step), self.wear, rng) for pair in pairs])
 
 
 def self_blended(faces: FaceSet) -> Draw:
@@ -208,8 +209,8 @@ def _balanced(faces: FaceSet, positions: NDArray[np.intp], by: str) -> Callable[
     return choose
 
 
-def _finished(pair: Pair, size: int, rng: Generator) -> Pair:
-    real, fake = degraded([pair.real, pair.fake], rng)
+def _finished(pair: Pair, size: int, wear: float, rng: Generator) -> Pair:
+    real, fake = degraded([pair.real, pair.fake], rng, wear)
     matrix = _final_crop(real.shape[0], size, rng)
     real, fake = (
         cv2.warpAffine(i, matrix, (size, size), borderMode=cv2.BORDER_REPLICATE) for i in (real, fake)

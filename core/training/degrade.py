@@ -14,8 +14,9 @@ CRF = (20, 39)  # of H.264: from a good upload to what messengers leave
 FRAME = Fraction(1, 25)  # s
 
 
-def degraded(images: list[Image], rng: Generator) -> list[Image]:
-    """All `images` after one random course of light, scaling, blur, noise and codecs; each step with its own chance."""
+def degraded(images: list[Image], rng: Generator, wear: float = 1.0) -> list[Image]:
+    """All `images` after one random course of light, scaling, blur, noise and codecs; each step with its own chance,
+    times `wear`."""
     for chance, step in (
         (0.5, _relit),
         (0.25, _rescaled),
@@ -25,7 +26,7 @@ def degraded(images: list[Image], rng: Generator) -> list[Image]:
         (0.25, _passed_on),
         (0.5, _compressed),
     ):
-        if rng.random() < chance:
+        if rng.random() < chance * wear:
             images = step(images, rng)
     return images
 

@@ -13,10 +13,11 @@ class Recipe(BaseModel):
 
     name: str = Field(description="of the run folder and of the shipped weights")
     architecture: str = Field(description="timm name; its ImageNet weights must be installed")
-    starts_from: str = Field("", description="name of a finished run of the same architecture; empty for ImageNet")
+    starts_from: str = Field("", description="finished runs, joined by +, whose mean is taken; empty for ImageNet")
     size: int = Field(gt=0, description="side of the crop, px; a multiple of 32")
     early_size: int = Field(gt=0, description="the same before the cooldown: small crops are quick to learn from")
     margin: float = Field(description="of the crop at inference")
+    wear: float = Field(1.0, ge=0, description="how often a picture is worn by codecs, blur and noise, see `degrade`")
     shares: dict[str, int] = Field(description="pairs a batch from each source, see `scripts.train_detector`")
     steps: int = Field(gt=0)
     warmup: int = Field(ge=0, description="steps of rising learning rate")

@@ -47,6 +47,13 @@ def test_degradation_is_the_same_for_both_of_a_pair(faces: FaceSet) -> None:
         assert np.array_equal(first, second)
 
 
+def test_less_wear_leaves_more_pictures_as_they_are(faces: FaceSet) -> None:
+    image = np.asarray(faces.images[0])
+    untouched = {wear: sum(np.array_equal(degraded([image], np.random.default_rng(seed), wear)[0], image)
+                           for seed in range(40)) for wear in (0.0, 0.4, 1.0)}  # fmt: skip
+    assert untouched[0.0] == 40 > untouched[0.4] > untouched[1.0]
+
+
 def test_every_region_of_the_mask_bank_lies_on_the_face(faces: FaceSet) -> None:
     rng = np.random.default_rng(0)
     box = cv2.boundingRect(np.rint(faces.landmarks[0]).astype(np.int32))

@@ -64,6 +64,13 @@ def test_a_run_starts_from_another(runs: list[Path]) -> None:
     assert all(np.array_equal(started[name].numpy(), first[name].numpy()) for name in first)
 
 
+def test_a_run_starts_from_the_mean_of_two(runs: list[Path]) -> None:
+    plan = release.recipe_of(runs[1]).model_copy(update={"starts_from": "first+second"})
+    started = Run(plan, runs[1].with_name("fourth"), "cpu").averaged().state_dict()
+    mean = release.expert(runs).state_dict()
+    assert all(np.array_equal(started[name].numpy(), mean[name].numpy()) for name in mean)
+
+
 def test_an_expert_is_the_mean_of_its_runs(runs: list[Path], faces: dict[str, FaceSet], tmp_path: Path) -> None:
     first, second, mean = (release.expert(some).state_dict() for some in (runs[:1], runs[1:], runs))
     name = "face_net.backbone.classifier.weight"
