@@ -56,6 +56,14 @@ def by_login(session: Session, login: str) -> User | None:
     return None if row is None else record(row)
 
 
+def known(session: Session, login: str) -> User:
+    """The user in whose name a command is given; TelltaleError `no_user` where nobody has this login."""
+    found = by_login(session, login)
+    if found is None:
+        raise TelltaleError("no_user", f"Nobody at this desk has the login {login!r}.")
+    return found
+
+
 def password_hash(session: Session, login: str) -> str | None:
     """What a password is held against; None where this user has none."""
     row = session.scalar(_by_login(login))
