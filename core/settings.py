@@ -61,6 +61,14 @@ class Settings(BaseSettings):
     batch_size: int = Field(16, gt=0, description="face crops scored at once")
 
     # Where files come from
+    watched_folder: Path | None = Field(
+        None,
+        description="folder whose new videos and pictures are taken in by themselves; the same for all workers that "
+        "are told of it; none: nothing comes in by itself",
+    )
+    watched_quiet: float = Field(
+        10.0, ge=0, description="a file there is taken in once it stayed the same for so long, s"
+    )
     link_hosts: str = Field(
         "", description="sites whose pages clips may be fetched from, such as `youtube.com, vimeo.com`; empty: none"
     )

@@ -28,7 +28,7 @@ from core.evidence import Band, MediaKind
 Priority = Literal["urgent", "normal", "background"]
 JobState = Literal["queued", "paused", "running", "done", "failed", "cancelled"]
 ArtifactKind = Literal["crop", "heat", "frame"]
-Origin = Literal["desk", "example", "link"]
+Origin = Literal["desk", "example", "link", "folder"]
 ModelState = Literal["candidate", "champion", "retired", "refused"]
 NUMBERED = {"sqlite_autoincrement": True}  # the log names these rows: an id that was given is never given again
 
@@ -385,6 +385,8 @@ class Worker(Base):
     version: Mapped[str] = mapped_column(server_default="")  # of its code
     takes: Mapped[str] = mapped_column(server_default="")  # the queue that it works for
     why_idle: Mapped[str | None]  # why it takes nothing, as a sentence
+    watches: Mapped[str | None]  # the folder that it takes new files from
+    watch_says: Mapped[str | None]  # what people should know about that folder, as sentences
     started_at: Mapped[datetime]
     heartbeat_at: Mapped[datetime]  # by the database's clock, which all workers share
 

@@ -4,15 +4,17 @@ import logging
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, create_engine, event, func, make_url, select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
 from core.settings import Settings, settings
+from db.models import UtcDateTime
 
 BUSY_TIMEOUT = 30_000  # ms; the queue's engine waits as long
 # A database server that went away is noticed within half a minute, not after the two hours of TCP.
@@ -67,6 +69,13 @@ def session(config: Settings | None = None) -> Iterator[Session]:
     url = (config or settings()).resolved_database_url()
     with sessionmaker(engine(url), expire_on_commit=False).begin() as opened:
         yield opened
+
+
+def moment(session: Session) -> datetime:
+    """This moment by the database's clock, which all machines share."""
+    found = session.scalar(select(func.now(type_=UtcDateTime())))
+    assert found is not None
+    return found
 
 
 def patiently(work: Callable[[], T]) -> T:

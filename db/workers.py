@@ -9,11 +9,12 @@ import socket
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from core.version import VERSION
-from db.models import UtcDateTime, Worker
+from db.models import Worker
+from db.session import moment
 
 SILENCE = timedelta(seconds=20)  # four missed beats: the worker stopped
 
@@ -27,6 +28,8 @@ class AtWork:
     version: str
     takes: str
     why_idle: str | None
+    watches: str | None  # the folder that it takes new files from
+    watch_says: str | None  # what is wrong with that folder, or with files in it
 
 
 def beat(
@@ -38,6 +41,12 @@ def beat(
     row.takes, row.why_idle, row.started_at = takes, why_idle, started_at
     row.heartbeat_at = func.now()
     session.add(row)
+
+
+def watch(session: Session, executor_id: str, folder: str | None, says: str | None = None) -> None:
+    """Say which folder this process takes new files from, if any, and what people should know about it."""
+    told = {"watches": folder, "watch_says": says}
+    session.execute(update(Worker).where(Worker.executor_id == executor_id).values(told))
 
 
 def sign_off(session: Session, executor_id: str) -> None:
@@ -53,17 +62,14 @@ def number(session: Session) -> int:
 def at_work(session: Session) -> list[AtWork]:
     """The workers that were heard of just now, by name."""
     session.flush()
-    since = _now(session) - SILENCE
+    since = moment(session) - SILENCE
     rows = session.scalars(select(Worker).where(Worker.heartbeat_at >= since).order_by(Worker.executor_id))
-    return [AtWork(row.executor_id, row.host, row.version, row.takes, row.why_idle) for row in rows]
+    return [
+        AtWork(row.executor_id, row.host, row.version, row.takes, row.why_idle, row.watches, row.watch_says)
+        for row in rows
+    ]
 
 
 def alive(session: Session) -> bool:
     """Whether anybody takes jobs; without one, they wait."""
     return number(session) > 0
-
-
-def _now(session: Session) -> datetime:
-    moment = session.scalar(select(func.now(type_=UtcDateTime())))
-    assert moment is not None
-    return moment

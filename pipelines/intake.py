@@ -19,6 +19,7 @@ from db.rights import User, require
 from db.session import session
 from pipelines import storage
 from pipelines.confine import Confined, Limits, Reach
+from pipelines.folders import listing
 from pipelines.jobs import submit
 from pipelines.media.probe import LONGEST_TAG, MOST_TAGS
 from pipelines.originals import CHUNK, Incoming, here, open_regular, path_of
@@ -26,10 +27,6 @@ from pipelines.wishes import PLAIN, Wish, granted
 
 PROBE = "pipelines.probing:prober"
 PROBE_SECONDS = 60.0
-SUFFIXES = frozenset(
-    [".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".gif", ".jpg", ".jpeg", ".png", ".webp"]
-)
-DEEPEST = 3  # levels of folders that are looked through
 MOST_FILES = 1000
 LONGEST_NAME = 200  # characters
 BIDI_CONTROLS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
@@ -107,11 +104,14 @@ def media_in(folder: Path) -> list[Path]:
     """The media of a folder, by their suffixes; hidden files and links are passed over.
 
     Raises:
-        MediaRefused: `no_folder`, `no_media`, `too_many_files`.
+        MediaRefused: `no_folder`, `closed_folder`, `no_media`, `too_many_files`.
     """
     if not folder.is_dir():
         raise MediaRefused("no_folder", "There is no such folder on the machine that runs the desk.")
-    paths = sorted(_walk(folder, DEEPEST))
+    try:
+        paths = listing(folder).media
+    except OSError as error:
+        raise MediaRefused("closed_folder", f"The desk can't read this folder: {error.strerror}.") from error
     if not paths:
         raise MediaRefused("no_media", "This folder holds no video or picture that the desk can read.")
     if len(paths) > MOST_FILES:
@@ -148,15 +148,21 @@ def refuse(name: str, refusal: TelltaleError, config: Settings, actor: User, wis
         NotAllowed: the actor may take nothing in.
     """
     require(actor, "take_in")
-    shown = display_name(name)
     with session(config) as opened:
-        job_id = jobs.add_refused(opened, shown, refusal, wish.priority)
-        audit.record(opened, actor, "media.refused", f"job:{job_id}", name=shown, why=refusal.code)
-    return Taken(job_id, shown, None, False, refusal)
+        job_id = write_refusal(opened, Gift(name, actor, wish), refusal)
+    return Taken(job_id, display_name(name), None, False, refusal)
 
 
-def keep_file(path: Path, gift: Gift, config: Settings, settle: Settle) -> None:
-    """Keep a file that the desk fetched itself, and let `settle` write what hangs on it in the same transaction.
+def write_refusal(opened: Session, gift: Gift, refusal: TelltaleError) -> int:
+    """Write down, in the caller's transaction, that a file was not let in; gives the id of its failed job."""
+    shown = display_name(gift.name)
+    job_id = jobs.add_refused(opened, shown, refusal, gift.wish.priority)
+    audit.record(opened, gift.actor, "media.refused", f"job:{job_id}", name=shown, why=refusal.code)
+    return job_id
+
+
+def keep_file(path: Path, gift: Gift, config: Settings, probe: Confined, settle: Settle) -> None:
+    """Keep a file that the desk came by itself, and let `settle` write what hangs on it in the same transaction.
 
     Raises:
         NotAllowed: the giver may take nothing in.
@@ -164,7 +170,7 @@ def keep_file(path: Path, gift: Gift, config: Settings, settle: Settle) -> None:
     """
     require(gift.actor, "take_in")
     try:
-        with prober(config) as probe, Incoming(config.home, config.max_bytes) as incoming:
+        with Incoming(config.home, config.max_bytes) as incoming:
             _copy(path, incoming)
             _keep(incoming, gift, config, probe, settle)
     except OSError as error:
@@ -295,13 +301,3 @@ def _within(info: MediaInfo, config: Settings) -> bool:
         and len(info.tags) <= MOST_TAGS
         and all(len(key) + len(value) <= 2 * LONGEST_TAG for key, value in info.tags.items())
     )
-
-
-def _walk(folder: Path, levels: int) -> Iterator[Path]:
-    for entry in folder.iterdir():
-        if entry.name.startswith(".") or entry.is_symlink():
-            continue
-        if entry.is_dir() and levels > 1:
-            yield from _walk(entry, levels - 1)
-        elif entry.is_file() and entry.suffix.lower() in SUFFIXES:
-            yield entry

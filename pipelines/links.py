@@ -19,7 +19,7 @@ from db.provenance import CapturedFrom
 from db.rights import User
 from db.session import session
 from pipelines.confine import Confined, Heed, Limits, Reach
-from pipelines.intake import Gift, keep_file, may_come, one_line
+from pipelines.intake import Gift, keep_file, may_come, one_line, prober
 from pipelines.jobs import enqueue
 from pipelines.sites import allowed_sites, checked
 from pipelines.wishes import PLAIN, Wish
@@ -74,7 +74,9 @@ def _keep(config: Settings, job_id: int, link: Link, file: Path, said: dict[str,
         provenance.add_capture(opened, media_id, page)
         audit.record(opened, link.actor, "link.captured", f"media:{media_id}", job=job_id, address=page.address)
 
-    keep_file(file, Gift(name, link.actor, Wish(case_id=link.case_id), "link"), config, settle)
+    gift = Gift(name, link.actor, Wish(case_id=link.case_id), "link")
+    with prober(config) as probe:
+        keep_file(file, gift, config, probe, settle)
 
 
 def _only_file(folder: Path) -> Path:

@@ -33,6 +33,7 @@ from pipelines.links import FETCH
 from pipelines.presence import Presence, only_one
 from pipelines.retraining import teaching
 from pipelines.trying import Trier
+from pipelines.watched_folder import watching
 from pipelines.workflow import Analyst
 
 ANALYSE = "pipelines.analysing:analyst"
@@ -65,7 +66,9 @@ def serve(config: Settings, name: str = "", task: str = ANALYSE, fetcher: str = 
             serving.know_shipped(config)
             presence.beat()  # before it takes anything: who is not known to live is held to be gone
             _launch(config, name, task, fetcher)
-            if why := _work(presence, stop):
+            with watching(config, name):
+                why = _work(presence, stop)
+            if why:
                 _drain(presence, config.analysis_seconds, why, stop)
             else:
                 _drain(presence, config.drain_seconds, STOPPING, hurry)

@@ -19,6 +19,7 @@ STAGES = {
     "faces": "Looking for faces",
     "explain": "Drawing heatmaps",
 }
+CAME = {"example": "example", "folder": "from the watched folder"}
 STATES = {
     "queued": ":gray-badge[:material/schedule: Waiting]",
     "paused": ":gray-badge[:material/pause: Paused]",
@@ -48,7 +49,7 @@ def _address(job: JobRow) -> dict[str, str]:
 
 def _about(job: JobRow) -> str:
     parts = [
-        "example" if job.origin == "example" else None,
+        CAME.get(job.origin or "desk"),
         span(job.duration) if job.duration else job.kind,
         f"from {plain(host_of(job.address))}" if job.address else None,
         f"case {plain(job.case_title)}" if job.case_title else None,

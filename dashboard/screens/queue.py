@@ -10,10 +10,11 @@ from core.settings import settings
 from dashboard.components.dropzone import dropzone
 from dashboard.components.job_row import job_row
 from dashboard.components.retrying import pause_waiting, resume_paused
+from dashboard.components.watched_folder import watched_folder
 from dashboard.components.wish_form import wish_form
 from dashboard.components.wording import plain
 from dashboard.who import still_allowed, user
-from db import jobs, waits, workers
+from db import jobs, waits, watched_files, workers
 from db.models import JobState
 from db.session import session
 from pipelines.intake import take_in_folder
@@ -104,13 +105,16 @@ def lines() -> None:
     """The jobs, newest first: an order that stays while they run."""
     still_allowed()  # this part runs again on its own, also after somebody was shut out
     with session() as opened:
-        counts, working = jobs.counts(opened), workers.alive(opened)
+        counts = jobs.counts(opened)
         outlook = waits.outlook(opened, settings())
-        idle = [one for one in workers.at_work(opened) if one.why_idle]
+        there = workers.at_work(opened)
+        coming = watched_files.coming(opened)
+    watched_folder(there, coming)
     if not any(counts.values()):
         st.markdown(EMPTY)
         return
-    if counts["queued"] and not working:
+    idle = [one for one in there if one.why_idle]
+    if counts["queued"] and len(idle) == len(there):
         st.warning(
             "No worker is running, so jobs wait. Start one in a shell: `make worker`", icon=":material/pause:"
         )

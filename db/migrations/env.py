@@ -7,6 +7,7 @@ from alembic import context
 from core.settings import settings
 from db import (  # noqa: F401 - their tables count too
     models_drift,
+    models_intake,
     models_keeping,
     models_learning,
     models_people,

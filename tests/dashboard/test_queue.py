@@ -2,6 +2,7 @@
 
 import re
 import shutil
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from streamlit.testing.v1.element_tree import Button, TextInput
 
 from core.errors import MediaRefused
 from core.settings import ROOT, Settings, settings
-from db import case_file, cases, jobs, links, media, workers
+from db import case_file, cases, jobs, links, media, watched_files, workers
 from db.models import now
 from db.session import session
 from pipelines.jobs import submit
@@ -211,6 +212,30 @@ def test_a_link_becomes_a_job(config: Settings, opened: Open, monkeypatch: pytes
         assert links.of_job(database, row.id).case_id == 1
     assert (row.state, row.address) == ("queued", "https://clips.example/watch?v=1")
     assert "from clips\\.example" in text_of(desk)
+
+
+def test_the_watched_folder_is_named_with_what_waits_there_and_what_is_wrong(
+    config: Settings, opened: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "Watched folder" not in text_of(opened())
+    monkeypatch.setenv("TELLTALE_WATCHED_FOLDER", "/mnt/desk_in")
+    settings.cache_clear()
+    words = text_of(opened())
+    assert "desk\\_in" in words and "No worker looks into it now" in words
+    with session(config) as database:
+        workers.beat(database, "one", now())
+        workers.watch(database, "one", "/mnt/desk_in", "It can't be looked into: Permission denied.")
+        stamp = watched_files.Stamp(9, 9)
+        watched_files.see(database, {"a" * 64: stamp, "b" * 64: stamp}, timedelta(hours=1))
+    words = text_of(opened())
+    assert "2 files there still to come in" in words and "Permission denied" in words
+    assert "No worker looks" not in words
+
+
+def test_what_came_by_the_watched_folder_says_so(config: Settings, opened: Open) -> None:
+    with session(config) as database:
+        submit(database, config, DESK, media.add(database, clip(), "folder"), "clip.mp4", "background")
+    assert "from the watched folder · background" in re.sub(r"0:05 · ", "", text_of(opened()))
 
 
 def test_only_one_kind_can_be_shown(config: Settings, opened: Open) -> None:
