@@ -8,10 +8,10 @@ distributed about as chi-squared with one degree less than there are bins (Yurda
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import sqrt
+from statistics import NormalDist
 from typing import Literal
 
 import numpy as np
-from scipy.stats import chi2, norm
 
 FEWEST = 30  # files on either side; fewer say nothing
 BINS = 10  # of a distribution, at most
@@ -38,6 +38,8 @@ class Moved:
 
 def distribution(now: Sequence[float], then: Sequence[float]) -> Moved:
     """Whether values are spread as in the reference, in bins that hold equally many of the reference."""
+    from scipy.stats import chi2  # takes a second, which no start of a worker should
+
     n, m = len(now), len(then)
     if min(n, m) < FEWEST:
         return Moved("too_few", None, None, n, m, _median(now), _median(then))
@@ -78,7 +80,7 @@ def _chance(now: int, n: int, then: int, m: int, difference: float) -> float:
 
 def wilson(k: int, n: int) -> tuple[float, float]:
     """Wilson's interval of a share, that of `SURE`."""
-    z = float(norm.ppf((1 + SURE) / 2))
+    z = NormalDist().inv_cdf((1 + SURE) / 2)
     middle, half = (k + z * z / 2) / (n + z * z), z / (n + z * z) * sqrt(k * (n - k) / n + z * z / 4)
     return middle - half, middle + half
 
