@@ -187,7 +187,8 @@ def _leave(presence: Presence) -> None:
     os._exit(0)
 
 
-def _main() -> None:
+def main() -> None:
+    """The command."""
     parser = argparse.ArgumentParser(description="Take jobs from the queue and analyse them.")
     parser.add_argument("--name", default="", help="of this worker, the same from start to start; else its machine's")
     wanted = parser.parse_args()
@@ -200,4 +201,4 @@ def _main() -> None:
 
 
 if __name__ == "__main__":
-    _main()
+    main()
