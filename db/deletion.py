@@ -13,16 +13,16 @@ from sqlalchemy import Column, Table, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from core.errors import TelltaleError
-from db import audit, holds, jobs, kept_files, models_keeping, models_reports
-from db.models import Analysis, Artifact, Base, Job, Media, now
+from db import audit, holds, jobs, kept_files
+from db.models import Analysis, Artifact, Job, Media, now
 from db.models_keeping import PendingRemoval
 from db.models_people import Case, CaseItem
 from db.models_reports import Report
 from db.rights import User, require
+from db.tables import ALL
 
 LONGEST = 1000  # characters of a reason
 ASKED = "asked"  # the rule by which people delete; others are those of `pipelines.keeping.retention`
-TABLES = (models_keeping, models_reports)  # imported, so that their tables are known here
 
 
 @dataclass(frozen=True)
@@ -173,7 +173,7 @@ def _referring(table: Table) -> list[tuple[Table, Column[Any]]]:
     """Tables with a column that refers to this one, but not those that let go by themselves."""
     return [
         (child, key.parent)
-        for child in Base.metadata.sorted_tables
+        for child in ALL.sorted_tables
         for key in child.foreign_keys
         if key.column.table is table and key.ondelete != "SET NULL"
     ]

@@ -11,8 +11,8 @@ from sqlalchemy import JSON, MetaData, Table, delete, func, insert, select
 from sqlalchemy.orm import Session
 
 from core.errors import TelltaleError
-from db import models_people, models_reports, versions  # noqa: F401 - their tables are copied too
-from db.models import Base
+from db import versions
+from db.tables import ALL
 
 AT_ONCE = 1000  # rows
 LEFT = "worker"  # who works at the old database says nothing about the new one
@@ -34,7 +34,7 @@ def tables() -> list[Table]:
     """The desk's tables, each after those that its rows point to."""
     # Copies of our own: there, a JSON column writes an absent value as NULL and not as JSON's null.
     copies = MetaData()
-    made = [table.to_metadata(copies) for table in Base.metadata.sorted_tables if table.name != LEFT]
+    made = [table.to_metadata(copies) for table in ALL.sorted_tables if table.name != LEFT]
     for column in (column for table in made for column in table.columns if isinstance(column.type, JSON)):
         column.type = JSON(none_as_null=True)
     return sorted(made, key=lambda table: table.name in OF_THE_SEARCH)

@@ -5,22 +5,14 @@ from typing import Any, Literal
 from alembic import context
 
 from core.settings import settings
-from db import (  # noqa: F401 - their tables count too
-    models_drift,
-    models_intake,
-    models_keeping,
-    models_learning,
-    models_people,
-    models_reports,
-    models_trials,
-)
-from db.models import Base, UtcDateTime
+from db.models import UtcDateTime
 from db.session import engine
+from db.tables import ALL
 
 
 def _ours(name: str | None, kind: str, _parents: Any) -> bool:
     """Not the queue's tables, in the same database but not ours, nor the search's index, which no model can name."""
-    return name != "search_index" and (kind != "table" or name in Base.metadata.tables)
+    return name != "search_index" and (kind != "table" or name in ALL.tables)
 
 
 def _frozen(kind: str, item: Any, _context: Any) -> str | Literal[False]:
@@ -33,7 +25,7 @@ def _run() -> None:
     with engine(url).connect() as connection:
         context.configure(
             connection=connection,
-            target_metadata=Base.metadata,
+            target_metadata=ALL,
             include_name=_ours,
             render_as_batch=True,
             render_item=_frozen,

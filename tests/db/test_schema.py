@@ -1,5 +1,8 @@
 """The database itself: its shape, its pragmas, its times."""
 
+import re
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
@@ -11,7 +14,7 @@ from sqlalchemy import inspect, select, text
 from sqlalchemy.exc import IntegrityError, StatementError
 from sqlalchemy.orm import Session
 
-from core.settings import Settings
+from core.settings import ROOT, Settings
 from db import media
 from db.migrate import alembic_config, migrate
 from db.models import Base, Job, Media, MediaName
@@ -27,6 +30,15 @@ def test_models_and_migrations_agree(either: Settings) -> None:
 def test_migrations_are_one_chain(config: Settings) -> None:
     chain = ScriptDirectory.from_config(alembic_config(config.resolved_database_url()))
     assert len(chain.get_heads()) == 1
+
+
+@pytest.mark.parametrize("module", ["db.moving", "db.deletion"])
+def test_whoever_goes_over_all_tables_knows_them_all(module: str) -> None:
+    written = {name for path in (ROOT / "db").glob("models*.py")
+               for name in re.findall(r'__tablename__ = "(\w+)"', path.read_text("utf-8"))}  # fmt: skip
+    asked = f"import {module}; from db.models import Base; print(*Base.metadata.tables)"  # as a program of its own
+    known = subprocess.run([sys.executable, "-c", asked], cwd=ROOT, check=True, capture_output=True, text=True)
+    assert written <= set(known.stdout.split())
 
 
 def test_migrating_again_changes_nothing(config: Settings) -> None:
