@@ -62,13 +62,15 @@ def add(
     found: evidence.Evidence,
     settings_hash: str,
     pictures: Sequence[Picture],
+    at: datetime | None = None,
 ) -> int:
-    """Keep what was found; gives the analysis id.
+    """Keep what was found; gives the analysis id. `at` is when, where that was not now and not here.
 
     Raises:
         sqlalchemy.exc.IntegrityError: it is stored already.
     """
     analysis = _analysis(media_id, _model(session, found.model), found, settings_hash)
+    analysis.created_at = at or models.now()
     analysis.tracks = [_track(position, track) for position, track in enumerate(found.tracks)]
     analysis.findings = [_finding(position, finding) for position, finding in enumerate(found.findings)]
     analysis.artifacts = [_artifact(picture) for picture in pictures]
@@ -92,6 +94,11 @@ def get(session: Session, analysis_id: int) -> StoredAnalysis | None:
         evidence=_evidence(session, row),
         pictures=tuple(_picture(artifact) for artifact in row.artifacts),
     )
+
+
+def of_media(session: Session, media_id: int) -> Sequence[int]:
+    """The ids of all analyses of a file, oldest first."""
+    return session.scalars(select(Analysis.id).where(Analysis.media_id == media_id).order_by(Analysis.id)).all()
 
 
 def _model(session: Session, ref: evidence.ModelRef) -> ModelVersion:

@@ -127,6 +127,18 @@ def verify(session: Session, expected_head: str | None = None) -> Checked:
     return Checked(number, previous, missing)
 
 
+def is_sealed(one: Event) -> bool:
+    """Whether an entry, perhaps of another desk's log, is what was sealed there."""
+    row = AuditEvent(id=one.number, at=one.at, actor_id=one.actor_id, actor=one.actor, action=one.action,
+                     subject=one.subject, details=_canonical(one.details), previous=one.previous)  # fmt: skip
+    return _seal(row) == one.sha256
+
+
+def first(session: Session) -> str:
+    """The hash of the oldest entry: as good as a name for this desk, for no other one has it."""
+    return session.scalar(select(AuditEvent.sha256).where(AuditEvent.id == 1)) or FIRST
+
+
 def be_alone(session: Session) -> None:
     """Until the transaction ends, nobody else appends: two may not follow the same entry."""
     session.flush()

@@ -28,7 +28,7 @@ from core.evidence import Band, MediaKind
 Priority = Literal["urgent", "normal", "background"]
 JobState = Literal["queued", "paused", "running", "done", "failed", "cancelled"]
 ArtifactKind = Literal["crop", "heat", "frame"]
-Origin = Literal["desk", "example", "link", "folder"]
+Origin = Literal["desk", "example", "link", "folder", "archive"]
 ModelState = Literal["candidate", "champion", "retired", "refused"]
 NUMBERED = {"sqlite_autoincrement": True}  # the log names these rows: an id that was given is never given again
 

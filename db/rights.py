@@ -24,11 +24,12 @@ Action = Literal[
     "change_settings",
     "hold",  # what may not be deleted
     "delete",  # files and cases, for good
+    "exchange_cases",  # hand a whole case to another desk, take one in
     "read_audit",  # the whole log; what concerns a file or a case is seen beside it
 ]
 
 _ANALYST: frozenset[Action] = frozenset({"see", "export", "take_in", "run", "judge", "work_on_cases"})
-_EDITOR: frozenset[Action] = _ANALYST | {"sign_off", "train", "change_models", "read_audit", "hold"}
+_EDITOR: frozenset[Action] = _ANALYST | {"sign_off", "train", "change_models", "read_audit", "hold", "exchange_cases"}
 _ADMIN: frozenset[Action] = _EDITOR | {"manage_people", "change_settings", "delete"}
 MAY: dict[Role, frozenset[Action]] = {"analyst": _ANALYST, "editor": _EDITOR, "admin": _ADMIN}
 
@@ -40,6 +41,7 @@ REFUSALS: dict[Action, str] = {
     "change_settings": "Only an admin can change settings.",
     "hold": "Only an editor can put something under legal hold, or lift one.",
     "delete": "Only an admin can delete.",
+    "exchange_cases": "Only an editor can hand a whole case to another desk, or take one in.",
     "read_audit": "Only an editor can read the whole log.",
 }
 

@@ -6,14 +6,20 @@ from pathlib import Path
 
 from core.evidence import ModelRef
 from core.settings import Settings
+from db import kept_files
 from db.analyses import Picture
 from pipelines import storage
 from pipelines.staging import FILES, StagedPicture, pictures
 
 
+def pictures_of(home: Path, sha256: str) -> Path:
+    """The folder of all that is made of one file; each analysis has a folder in it."""
+    return home / kept_files.pictures(sha256)
+
+
 def folder_of(home: Path, sha256: str, model: ModelRef, settings_hash: str) -> Path:
     """Where the pictures of one analysis lie: the same place for the same file, weights and settings."""
-    return home / "artifacts" / sha256[:2] / sha256 / f"{model.sha256[:12]}-{settings_hash[:12]}"
+    return pictures_of(home, sha256) / f"{model.sha256[:12]}-{settings_hash[:12]}"
 
 
 def sha256_of(picture: Path) -> str:

@@ -191,6 +191,23 @@ def prober(config: Settings) -> Confined:
     return Confined(PROBE, Limits(config.analysis_memory, PROBE_SECONDS), Reach((incoming,)), setup)
 
 
+def look(
+    incoming: Incoming, sha256: str, name: str, config: Settings, probe: Confined
+) -> tuple[MediaInfo, bool]:
+    """What a file that has come in is, and whether the desk holds it already.
+
+    Raises:
+        TelltaleError: it is not ours to judge.
+    """
+    with session(config) as opened:
+        held = media.by_sha256(opened, sha256, name)
+    if held and here(config, sha256).is_file():
+        return held, True
+    answer = probe.call({"path": str(incoming.path), "name": name, "sha256": sha256})
+    # The process that looked may have been taken over by the file: what we know ourselves isn't its to say.
+    return replace(_info(answer, config), sha256=sha256, name=name, bytes=incoming.bytes), False
+
+
 def display_name(name: str) -> str:
     """A name fit to be shown: its last part, in one line."""
     return one_line(name.replace("\\", "/").rstrip("/").rpartition("/")[2]) or "unnamed"
@@ -249,7 +266,7 @@ def _keep(
     incoming: Incoming, gift: Gift, config: Settings, probe: Confined, settle: Settle
 ) -> tuple[MediaInfo, bool]:
     """Write down a file, its case and what hangs on it, and place it: all or nothing. Says whether it was known."""
-    info, known = _look(incoming, incoming.complete(), display_name(gift.name), config, probe)
+    info, known = look(incoming, incoming.complete(), display_name(gift.name), config, probe)
     if not known:
         storage.share(config, path_of(config.home, info.sha256), incoming.path)
     with session(config) as opened:
@@ -263,19 +280,6 @@ def _keep(
             deletion.take_back(opened, info.sha256)  # what still goes of an older one
             incoming.place(info.sha256)  # last, so that what is not written down leaves no original behind
     return info, known
-
-
-def _look(
-    incoming: Incoming, sha256: str, name: str, config: Settings, probe: Confined
-) -> tuple[MediaInfo, bool]:
-    """What the file is, and whether the desk holds it already."""
-    with session(config) as opened:
-        held = media.by_sha256(opened, sha256, name)
-    if held and here(config, sha256).is_file():
-        return held, True
-    answer = probe.call({"path": str(incoming.path), "name": name, "sha256": sha256})
-    # The process that looked may have been taken over by the file: what we know ourselves isn't its to say.
-    return replace(_info(answer, config), sha256=sha256, name=name, bytes=incoming.bytes), False
 
 
 def _info(answer: dict[str, Any], config: Settings) -> MediaInfo:

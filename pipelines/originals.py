@@ -68,6 +68,7 @@ class Incoming:
         """All bytes are here and on the disk; gives their SHA-256."""
         self._file.flush()
         os.fsync(self._file.fileno())
+        self._file.close()  # many may wait to be placed together
         return self._hash.hexdigest()
 
     def place(self, sha256: str) -> None:

@@ -118,16 +118,21 @@ def _name(number: int, kind: Kind) -> str:
     return f"{number:03d}-{FILES[kind]}"
 
 
-def _picture(path: Path, kind: Kind) -> bytes:
-    content = _content(path, LARGEST_PICTURE)
+def fault_of(content: bytes, kind: Kind) -> str | None:
+    """Why these bytes may not be kept as a picture of this kind; None where they may."""
     try:
         # Its header alone is read here; whoever draws it later would be hit by a bomb.
         with Image.open(BytesIO(content), formats=[FORMATS[kind]]) as picture:
             small = max(picture.size) <= LONGEST_SIDE
-    except (OSError, ValueError, SyntaxError) as error:
-        raise _bad(f"{path.name} is no picture") from error
-    if not small:
-        raise _bad(f"{path.name} is too large a picture")
+    except (OSError, ValueError, SyntaxError):
+        return "is no picture"
+    return None if small else "is too large a picture"
+
+
+def _picture(path: Path, kind: Kind) -> bytes:
+    content = _content(path, LARGEST_PICTURE)
+    if fault := fault_of(content, kind):
+        raise _bad(f"{path.name} {fault}")
     return content
 
 

@@ -54,7 +54,7 @@ def gather(session: Session, config: Settings, issue: Issue) -> Dossier:
     return Dossier(
         issue=issue,
         outlet=outlet(config),
-        request=_request(case) if case else None,
+        request=request_of(case) if case else None,
         exhibits=exhibits,
         cards=tuple(
             card for sha256 in sorted(_spoke(exhibits)) if (card := card_of(config, sha256)) is not None
@@ -98,13 +98,13 @@ def exhibit(
         duration=info.duration,
         fps=info.fps,
         has_audio=info.has_audio,
-        received=_received(session, media_id, info.sha256),
+        received=received_of(session, media_id, info.sha256),
         original_intact=original_intact(config, info.sha256),
         analysed=_analysed(config, stored) if stored else None,
-        verdicts=tuple(_verdict(row) for row in verdicts.history(session, media_id)),
-        notes=_notes(session, analysis_id) if analysis_id is not None else (),
+        verdicts=verdicts_of(session, media_id),
+        notes=notes_of(session, analysis_id) if analysis_id is not None else (),
         provenance=provenance.of_media(session, media_id),
-        first_looks=_first_looks(session, media_id),
+        first_looks=first_looks_of(session, media_id),
     )
 
 
@@ -117,7 +117,8 @@ def original_intact(config: Settings, sha256: str) -> bool:
     return True
 
 
-def _received(session: Session, media_id: int, sha256: str) -> Received:
+def received_of(session: Session, media_id: int, sha256: str) -> Received:
+    """How a file came to the desk."""
     came = media.came(session, media_id)
     return Received(
         names=tuple(media.names(session, sha256)),
@@ -172,7 +173,8 @@ def _key_frames(
             )
 
 
-def _request(case: CaseFile) -> Request:
+def request_of(case: CaseFile) -> Request:
+    """What a case asks, and what was answered."""
     return Request(
         title=case.title,
         question=case.question,
@@ -187,6 +189,11 @@ def _request(case: CaseFile) -> Request:
         answered_by=who(case.answered_by) if case.answered_by else None,
         answered_at=case.answered_at,
     )
+
+
+def verdicts_of(session: Session, media_id: int) -> tuple[Verdict, ...]:
+    """Every verdict on a file, newest first."""
+    return tuple(_verdict(row) for row in verdicts.history(session, media_id))
 
 
 def _verdict(row: VerdictRow) -> Verdict:
@@ -206,12 +213,14 @@ def _verdict(row: VerdictRow) -> Verdict:
     )
 
 
-def _first_looks(session: Session, media_id: int) -> tuple[FirstLook, ...]:
+def first_looks_of(session: Session, media_id: int) -> tuple[FirstLook, ...]:
+    """What people took a file for at first, oldest first."""
     given = first_looks.of_media(session, media_id)
     return tuple(FirstLook(who(one.user), one.impression, one.skipped, one.at) for one in given)
 
 
-def _notes(session: Session, analysis_id: int) -> tuple[Note, ...]:
+def notes_of(session: Session, analysis_id: int) -> tuple[Note, ...]:
+    """The notes of an analysis, in the order of their moments."""
     kept = notes.of_analysis(session, analysis_id)
     return tuple(Note(row.time, row.track, row.text, who(row.user), row.at) for row in kept)
 
