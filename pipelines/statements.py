@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from core.detectors.card import Card
 from core.evidence import Band, Evidence, FrameScore, Quality, Track
+from core.explain.heat import FAINT
 from core.judgement.bands import CAUTIONS, meaning
 from core.judgement.kinds import WORDS as WORDS_OF_KIND
 from pipelines.media.findings import clock
@@ -24,6 +25,8 @@ KINDS = frozenset(f"kind_{kind}" for kind in (*WORDS_OF_KIND, "unclear"))
 REASONS = KINDS | {"strong_track", "steady", "unsteady", "several_tracks"}
 # Changes that prove nothing; a score that depends on them makes a person inconclusive.
 VARIANTS = {"jpeg": "after JPEG", "small": "at half size", "flip": "mirrored"}
+
+NOWHERE = f"The model located nothing in this face: its map stays below {FAINT} of 1 everywhere."
 
 
 def quotable(found: Evidence, card: Card | None) -> str:

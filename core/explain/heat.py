@@ -4,6 +4,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+FAINT = 0.1  # of 1: a map that stays below it everywhere located nothing, whatever its brightest spot is
+
 
 def grown(maps: NDArray[np.float32], size: int) -> NDArray[np.float32]:
     """Maps [n, h, w] in 0–1, each grown to [size, size] by cubic interpolation, which is kept within 0–1."""

@@ -28,6 +28,11 @@ def overlaid(crop: bytes, heat: bytes) -> bytes:
     return written.getvalue()
 
 
+def peak(heat: bytes) -> float:
+    """The brightest value of a heatmap, 0 to 1."""
+    return float(np.asarray(_opened(heat).convert("L")).max()) / 255
+
+
 def size_of(picture: bytes) -> tuple[int, int]:
     """Width and height in pixels."""
     return _opened(picture).size

@@ -48,15 +48,15 @@ SHOWS = """video => new Promise((seen) =>
     video.readyState > 1 ? seen() : video.addEventListener("loadeddata", seen, { once: true }))"""
 
 
-@pytest.fixture
-def config(tmp_path: Path) -> Settings:
-    """The settings of an empty desk."""
-    found = Settings(home=tmp_path / "home")
+@pytest.fixture(scope="module")
+def config(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """The settings of an empty desk, one for all these tests: each has a clip of its own."""
+    found = Settings(home=tmp_path_factory.mktemp("desk") / "home")
     migrate(found)
     return found
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def address(config: Settings) -> Iterator[str]:
     """That desk, served."""
     environment = os.environ | {"TELLTALE_HOME": str(config.home), "TELLTALE_MODELS": str(Settings().models)}
@@ -75,7 +75,7 @@ def keep(config: Settings, clip: Path) -> int:
     sha256 = hashlib.sha256(clip.read_bytes()).hexdigest()
     info = replace(probe(clip, clip.name, sha256, config))
     target = path_of(config.home, sha256)
-    target.parent.mkdir(parents=True)
+    target.parent.mkdir(parents=True, exist_ok=True)
     clip.rename(target)
     frames = tuple(
         FrameScore(number, UNEVEN[number] / 1000, (20.0, 20.0, 60.0, 60.0), 0.9, 2.2, quality(60.0))

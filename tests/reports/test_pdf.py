@@ -9,6 +9,7 @@ from dataclasses import replace
 from io import BytesIO
 
 import pytest
+from PIL import Image
 from pypdf import PdfReader
 
 from core.evidence import Finding
@@ -16,6 +17,7 @@ from core.provenance import Credentials, Fact, Provenance, Trace
 from pipelines.reports.dossier import Custody, Dossier, FirstLook, Note, Source, fingerprint
 from pipelines.reports.pdf import as_pdf
 from pipelines.reports.wording import LOOKED
+from pipelines.statements import NOWHERE
 from tests.reports.dossiers import ANA, AT, BO, REQUEST, VERDICT, dossier, evidence, exhibit, still
 
 AGAIN = """
@@ -99,10 +101,13 @@ def test_what_the_same_face_scores_after_changes_stands_beside_its_frame() -> No
     found = exhibit()
     assert found.analysed is not None
     frames = tuple(
-        replace(one, variants={"jpeg": 0.41, "small": 0.5, "flip": 0.625}) for one in found.analysed.key_frames
+        replace(one, variants={"jpeg": 0.41, "small": 0.5, "flip": 0.625})
+        for one in found.analysed.key_frames
     )
     made = dossier(replace(found, analysed=replace(found.analysed, key_frames=frames)))
-    assert text_of(made).count("the same face after JPEG 0.41, at half size 0.50, mirrored 0.62") == len(frames)
+    assert text_of(made).count("the same face after JPEG 0.41, at half size 0.50, mirrored 0.62") == len(
+        frames
+    )
     assert "called inconclusive" in text_of(made)
     assert as_pdf(made) == as_pdf(made)
 
@@ -117,6 +122,19 @@ def test_why_a_band_holds_is_no_limit() -> None:
 def test_heatmaps_are_said_to_be_where_the_model_looked() -> None:
     said = text_of(dossier())
     assert f"{LOOKED[0].lower()}{LOOKED[1:]}" in said
+    assert NOWHERE not in said
+
+
+@pytest.mark.parametrize(("brightest", "said"), [(0, 1), (25, 1), (26, 0)])
+def test_a_heatmap_that_is_dark_everywhere_is_said_to_locate_nothing(brightest: int, said: int) -> None:
+    found = exhibit(key_frames=2)
+    assert found.analysed is not None
+    dark = BytesIO()
+    Image.linear_gradient("L").point(lambda grey: grey * brightest // 255).save(dark, "PNG")
+    bright, other = found.analysed.key_frames
+    kept = (bright, replace(other, heat=dark.getvalue()))
+    made = dossier(replace(found, analysed=replace(found.analysed, key_frames=kept)))
+    assert text_of(made).count(NOWHERE) == said
 
 
 def test_an_earlier_verdict_is_kept_and_named_as_no_longer_held() -> None:

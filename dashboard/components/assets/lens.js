@@ -19,6 +19,7 @@ class Lens {
     this.slider = root.querySelector("input");
     this.output = root.querySelector("output");
     this.what = root.querySelector(".what");
+    this.scale = root.querySelector(".scale");
     this.caption = root.querySelector(".caption");
     this.buttons = [...root.querySelectorAll("button")];
     this.view = null;
@@ -27,15 +28,22 @@ class Lens {
   }
 
   async update(data) {
-    this.caption.textContent = data.caption;
-    this.canvas.setAttribute("aria-label", data.caption);
     if (this.heatUrl === data.heat) return;
     this.heatUrl = data.heat;
     this.place = { matrix: data.to_frame, scale: data.frame_scale };
     const [crop, heat, frame] = await Promise.all([data.crop, data.heat, data.frame].map(read));
     if (this.heatUrl !== data.heat) return; // a newer moment was asked for meanwhile
-    Object.assign(this, { crop, heat: coloured(heat), frame });
+    const { canvas, peak } = coloured(heat);
+    Object.assign(this, { crop, heat: canvas, frame });
+    this.tell(peak < data.faint, data);
     this.choose(this.view ?? data.view);
+  }
+
+  // Darkness alone would be taken for "looked least", as if there were a place where it looked most.
+  tell(nowhere, data) {
+    this.scale.hidden = nowhere;
+    this.caption.textContent = nowhere ? data.nowhere : data.caption;
+    this.canvas.setAttribute("aria-label", this.caption.textContent);
   }
 
   choose(view) {
@@ -102,7 +110,8 @@ async function read(url) {
   return image;
 }
 
-// A grey heatmap as colours; what was looked at least stays clear, so that the face can be seen.
+// A grey heatmap as colours, and its brightest value, 0 to 1; what was looked at least stays clear, so that the face
+// can be seen.
 function coloured(heat) {
   const canvas = document.createElement("canvas");
   canvas.width = heat.width;
@@ -110,13 +119,15 @@ function coloured(heat) {
   const brush = canvas.getContext("2d");
   brush.drawImage(heat, 0, 0);
   const pixels = brush.getImageData(0, 0, canvas.width, canvas.height);
+  let peak = 0;
   for (let i = 0; i < pixels.data.length; i += 4) {
     const value = pixels.data[i] / 255;
+    peak = Math.max(peak, value);
     pixels.data.set(magma(value), i);
     pixels.data[i + 3] = 255 * Math.min(1, 0.25 + value);
   }
   brush.putImageData(pixels, 0, 0);
-  return canvas;
+  return { canvas, peak };
 }
 
 function magma(value) {

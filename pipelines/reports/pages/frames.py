@@ -6,13 +6,14 @@ from functools import lru_cache
 from reportlab.lib.units import mm
 from reportlab.platypus import Flowable, KeepTogether, Spacer
 
+from core.explain.heat import FAINT
 from core.units import clock
 from pipelines.reports.dossier import Analysed, KeyFrame
 from pipelines.reports.pages.house import BODY, QUIET, WIDTH, House, bold
 from pipelines.reports.pages.plates import Plate
-from pipelines.reports.pictures import overlaid, size_of
+from pipelines.reports.pictures import overlaid, peak, size_of
 from pipelines.reports.wording import LOOKED
-from pipelines.statements import held
+from pipelines.statements import NOWHERE, held
 
 HIGHEST = 41 * mm  # five rows to a page
 GAP, WIDEST_GAP = 4 * mm, 12 * mm
@@ -51,7 +52,8 @@ def _caption(house: House, frame: KeyFrame, analysed: Analysed) -> Flowable:
     score = "" if frame.score is None else f" · this frame alone: {frame.score:.2f}"
     size = f" · face {frame.box[2]:.0f} pixels wide"
     again = f" · the same face {held(frame.variants)}" if frame.variants else ""
-    return house.text(QUIET, bold(f"Person {frame.track}", QUIET), f"{when}{score}{size}{again}")
+    nowhere = f". {NOWHERE}" if peak(frame.heat) < FAINT else ""
+    return house.text(QUIET, bold(f"Person {frame.track}", QUIET), f"{when}{score}{size}{again}{nowhere}")
 
 
 @lru_cache(maxsize=64)
