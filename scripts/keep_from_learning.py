@@ -37,7 +37,7 @@ def main() -> None:
             elif asked.subject:
                 exclusions.exclude(opened, actor, asked.subject, asked.number, asked.because)
             for one in exclusions.exclusions(opened):
-                print(f"{one.subject} {one.subject_id}: {one.reason} ({one.user}, {one.at:%Y-%m-%d})")
+                print(f"{one.subject} {one.subject_id}, {one.title}: {one.reason} ({one.user}, {one.at:%Y-%m-%d})")
     except TelltaleError as error:
         sys.exit(error.message)
 

@@ -9,6 +9,7 @@ from dashboard.components.doing import do, done
 from dashboard.components.exhibits import add_exhibit, exhibit_rows
 from dashboard.components.export_menu import export_menu
 from dashboard.components.hold_menu import hold_menu
+from dashboard.components.learning_menu import learning_menu
 from dashboard.components.story import story
 from dashboard.components.when import when
 from dashboard.components.wording import paragraphs, plain
@@ -47,6 +48,7 @@ def head(case: CaseFile, looking: User) -> None:
         st.markdown(f"## {plain(case.title)}", width="stretch")
         if allowed(looking, "work_on_cases"):
             actions(case)
+        learning_menu("case", case.id)
         hold_menu(f"case:{case.id}")
         delete_menu(case)
         export_menu("case", case.id)

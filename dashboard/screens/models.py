@@ -11,6 +11,7 @@ from dashboard.components.model_card import model_card
 from dashboard.components.model_curves import model_curves
 from dashboard.components.model_decision import decisions_panel
 from dashboard.components.model_drift import drift_alarm, drift_panel, latest_watch
+from dashboard.components.model_exclusions import exclusions_panel
 from dashboard.components.model_lines import model_lines
 from dashboard.components.model_nights import coming_night, latest_runs
 from dashboard.components.model_trials import shadow_panel, trials_panel
@@ -99,12 +100,13 @@ def cards(versions: Sequence[Version]) -> None:
 
 
 def learning(versions: Sequence[Version]) -> None:
-    """When the desk learns next, how its runs went, and what the gate decided about each."""
+    """When the desk learns next, how its runs went, what the gate decided, and what is kept out."""
     with session() as opened:
         rows = training_runs.runs(opened)
     coming_night()
     latest_runs({one.id: one.title for one in versions})
     decisions_panel(rows)
+    exclusions_panel()
 
 
 def unregistered() -> None:

@@ -16,6 +16,7 @@ from dashboard.components.export_menu import export_menu
 from dashboard.components.failure import failure
 from dashboard.components.file_facts import file_facts
 from dashboard.components.hold_menu import hold_menu
+from dashboard.components.learning_menu import learning_menu
 from dashboard.components.model_card import model_card
 from dashboard.components.notes_panel import notes_panel
 from dashboard.components.people_table import people_table
@@ -120,6 +121,7 @@ def header(stored: StoredAnalysis) -> DeltaGenerator:
 def actions(stored: StoredAnalysis) -> None:
     """What can be done with the whole analysis: each a button or a menu, in the header's line."""
     case_menu(stored)
+    learning_menu("media", stored.media_id)
     hold_menu(f"media:{stored.media_id}")
     export_menu("analysis", stored.id)
 
