@@ -2,9 +2,9 @@
 
     python -m scripts.import_data ffpp.zip --name "FaceForensics++"
 
-A folder, a zip or a tar: laid out as FaceForensics++, Celeb-DF, DFDC or CelebA, or with a `manifest.csv` of columns
-`file` and `label` (real, fake), and where known `method`, `group`, `group2`, `split`. What a collection keeps for
-testing is left out, and so is what can't be read or shows no face; each with its reason.
+A folder, a zip or a tar: laid out as FaceForensics++, Celeb-DF, DFDC, CelebA or FER2013 (also its `fer2013.csv`), or
+with a `manifest.csv` of columns `file` and `label` (real, fake), and where known `method`, `group`, `group2`, `split`.
+What a collection keeps for testing is left out, and so is what can't be read or shows no face; each with its reason.
 """
 
 import argparse
@@ -40,7 +40,7 @@ def said(version: DataVersionRow) -> str:
 def arguments() -> argparse.Namespace:
     """What was asked on the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("source", type=Path, help="folder, zip or tar")
+    parser.add_argument("source", type=Path, help="folder, zip or tar; or fer2013.csv")
     parser.add_argument("--name", help="of the collection; that of the file, where none is given")
     parser.add_argument("--layout", choices=list(LAYOUTS), help="where it can't be told from the folders")
     return parser.parse_args()

@@ -20,6 +20,7 @@ from pipelines.retraining.archives import Limits, is_archive, unpack
 from pipelines.retraining.cuts import Cuts
 from pipelines.retraining.items import Came, Item, LeftOut, training_home
 from pipelines.retraining.layouts import Row
+from pipelines.retraining.pixel_tables import TABLE, unroll
 
 Progress = Callable[[int, int], None]
 
@@ -88,16 +89,26 @@ class _Taken:
 
 @contextmanager
 def _folder(source: Path, config: Settings) -> Iterator[Path]:
-    """The collection as a folder; an archive is unpacked for the while, beside where its files will lie."""
-    if source.is_dir():
+    """The collection as a folder; what is packed, or rolled into a table, is unrolled for a while beside its files."""
+    if source.is_dir() and not _table(source).is_file():
         yield _only_folder(source)
         return
-    if not is_archive(source):
-        raise MediaRefused("no_set", "This is neither a folder nor a zip or tar. Check the path.")
     training_home(config).mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=training_home(config), prefix="unpacked-") as scratch:
-        unpack(source, Path(scratch), Limits(config.max_bytes))
-        yield _only_folder(Path(scratch))
+        if is_archive(source):
+            unpack(source, Path(scratch), Limits(config.max_bytes))
+            with _folder(Path(scratch), config) as folder:
+                yield folder
+        elif _table(source).name == TABLE:
+            unroll(_table(source), Path(scratch))
+            yield Path(scratch)
+        else:
+            raise MediaRefused("no_set", f"This is neither a folder nor a zip or tar, nor {TABLE}. Check the path.")
+
+
+def _table(source: Path) -> Path:
+    """Where FER2013's table would lie, were this it."""
+    return _only_folder(source) / TABLE if source.is_dir() else source
 
 
 def _only_folder(folder: Path) -> Path:

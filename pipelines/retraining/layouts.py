@@ -115,6 +115,13 @@ def _celeba(folder: Path) -> Iterator[Row]:
         yield Row(_name(folder, path), "real", "", (people[path.name],), held.get(path.name, "0") != "0")
 
 
+def _fer2013(folder: Path) -> Iterator[Row]:
+    """FER2013 (Goodfellow et al. 2013): genuine faces by emotion, small and grey; nobody says whose they are."""
+    for path in _clips(folder, "*/*/*"):
+        name = _name(folder, path)
+        yield Row(name, "real", "", (name,), path.parts[-3] != "train")
+
+
 def _clips(folder: Path, pattern: str) -> list[Path]:
     return sorted(folder.glob(pattern))
 
@@ -136,4 +143,5 @@ LAYOUTS: dict[str, tuple[str, Reader]] = {
     "celeb-df": ("Celeb-synthesis", _celeb_df),
     "dfdc": ("**/metadata.json", _dfdc),
     "celeba": ("identity_CelebA.txt", _celeba),
+    "fer2013": ("train/happy", _fer2013),
 }

@@ -5,15 +5,19 @@ import tarfile
 import zipfile
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
+from skimage.data import astronaut
 
 from core.errors import MediaRefused
 from db.data_versions import DataVersionRow
 from pipelines.originals import path_of
-from pipelines.retraining import items
+from pipelines.retraining import items, layouts
 from pipelines.retraining.archives import Limits, unpack
 from pipelines.retraining.build import build
 from pipelines.retraining.importing import import_set
+from pipelines.retraining.pixel_tables import unroll
 from tests.actors import DESK, person
 from tests.retraining.conftest import Newsroom
 from tests.retraining.pictures import gridded, jpeg, png, portrait
@@ -40,6 +44,58 @@ def refused(archive: Path, folder: Path) -> str:
     with pytest.raises(MediaRefused) as refusal:
         unpack(archive, folder, LIMITS)
     return refusal.value.code
+
+
+FACE = np.array(Image.fromarray(astronaut()[30:200, 140:310]).convert("L").resize((48, 48)))
+PIXELS = " ".join(map(str, FACE.ravel()))
+USED = ((3, "Training"), (3, "PrivateTest"), (4, "PublicTest"))
+FER = {
+    "one edition": "emotion,pixels,Usage\n" + "".join(f"{kind},{PIXELS},{use}\n" for kind, use in USED),
+    "the other": "emotion, Usage, pixels\n" + "".join(f"{kind},{use},{PIXELS}\n" for kind, use in USED),
+}
+
+
+@pytest.mark.parametrize("table", FER.values(), ids=list(FER))
+def test_the_table_of_fer2013_becomes_its_pictures(tmp_path: Path, table: str) -> None:
+    (tmp_path / "fer2013.csv").write_text(table)
+    unroll(tmp_path / "fer2013.csv", tmp_path / "out")
+    rows = layouts.rows(tmp_path / "out", layouts.of(tmp_path / "out"))
+    assert [(row.file, row.label, row.held_out) for row in rows] == [
+        ("test/happy/PrivateTest_2.png", "real", True), ("train/happy/Training_1.png", "real", False),
+        ("validation/sad/PublicTest_3.png", "real", True),
+    ]  # fmt: skip
+    with Image.open(tmp_path / "out" / "train/happy/Training_1.png") as picture:
+        assert np.array_equal(np.asarray(picture), FACE)
+
+
+HEAD = "emotion,pixels,Usage\n"
+NO_FER = ["", "a,b\n1,2\n", f"{HEAD}3,1 2 3,Training\n", f"{HEAD}7,{PIXELS},Training\n", f"{HEAD}3,{PIXELS},Else\n",
+          f"{HEAD}3,{PIXELS.replace(' ', ' 300 ', 1)},Training\n", f"{HEAD}3\n", f"{HEAD}3,{'1 ' * 99_999},Training\n",
+          HEAD + "x" * 200_000]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", NO_FER[1:], ids=range(1, len(NO_FER)))
+def test_a_table_that_is_not_fer2013_is_refused(tmp_path: Path, text: str) -> None:
+    (tmp_path / "fer2013.csv").write_text(text)
+    with pytest.raises(MediaRefused, match="not the table of FER2013") as refusal:
+        unroll(tmp_path / "fer2013.csv", tmp_path / "out")
+    assert refusal.value.code == "bad_manifest"
+
+
+@pytest.mark.parametrize("packed", ["table", "folder", "zip"])
+def test_fer2013_is_taken_in_from_its_table(newsroom: Newsroom, tmp_path: Path, packed: str) -> None:
+    source = tmp_path / "set" / "fer2013.csv"
+    source.parent.mkdir()
+    source.write_text(FER["one edition"])
+    if packed == "zip":
+        with zipfile.ZipFile(tmp_path / "set.zip", "w") as archive:
+            archive.write(source, "fer2013/fer2013.csv")
+    given = {"table": source, "folder": source.parent, "zip": tmp_path / "set.zip"}[packed]
+    version = import_set(given, "FER2013", newsroom.config, DESK)
+    (item,) = items.read(newsroom.config, version.sha256)
+    assert (item.label, item.kind, item.dataset) == ("real", "image", "FER2013")
+    assert sorted(one["code"] for one in version.left_out) == ["held_out", "held_out"]
+    assert not list(items.training_home(newsroom.config).glob("unpacked-*"))
 
 
 OUTWARD = ["../out.txt", "/etc/out.txt", "a/../../out.txt", "..\\out.txt", "a\x01b", "/".join("a" * 20)]

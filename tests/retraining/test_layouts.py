@@ -63,6 +63,13 @@ def test_celeba(tmp_path: Path) -> None:
     assert found["1.jpg"] == Row("img_align_celeba/1.jpg", "real", "", ("7",)) and found["2.jpg"].held_out
 
 
+def test_fer2013(tmp_path: Path) -> None:
+    found = read(tree(tmp_path, "train/happy/a.jpg", "train/sad/b.jpg", "test/sad/c.jpg", "validation/fear/d.jpg"),
+                 "fer2013")  # fmt: skip
+    assert found["a.jpg"] == Row("train/happy/a.jpg", "real", "", ("train/happy/a.jpg",))
+    assert [name for name, row in found.items() if row.held_out] == ["c.jpg", "d.jpg"]
+
+
 def test_a_table_of_ones_own(tmp_path: Path) -> None:
     table = "file,label,method,group,split\na.jpg,real,,ada,train\nb.jpg,fake,swap,,\nc.jpg,fake,swap,ben,dev\n"
     found = read(tree(tmp_path, **{"manifest.csv": table}), "manifest")
