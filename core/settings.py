@@ -70,7 +70,9 @@ class Settings(BaseSettings):
         10.0, ge=0, description="a file there is taken in once it stayed the same for so long, s"
     )
     link_hosts: str = Field(
-        "", description="sites whose pages clips may be fetched from, such as `youtube.com, vimeo.com`; empty: none"
+        "",
+        description="sites whose pages clips may be fetched from, such as `youtube.com, vimeo.com`, until an admin "
+        "chooses others on the page System; empty: none",
     )
     link_seconds: float = Field(1800.0, gt=0, description="longest fetching of a clip before it is given up, s")
     c2pa_trust: Path | None = Field(

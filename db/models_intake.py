@@ -1,11 +1,12 @@
-"""What comes in by itself, as tables."""
+"""What comes in by itself, and from where it may be fetched, as tables."""
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, String
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import BigInteger, ForeignKey, String, Text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from db.models import Base
+from db.models import Base, now
+from db.models_people import User
 
 
 class WatchedFile(Base):
@@ -27,3 +28,16 @@ class WatchedFile(Base):
     ended_at: Mapped[datetime | None] = mapped_column(
         index=True
     )  # taken in or refused: nobody looks at it again
+
+
+class SiteChoice(Base):
+    """The sites that an admin chose instead of those of the setting: one row, or none."""
+
+    __tablename__ = "site_choice"
+
+    id: Mapped[int] = mapped_column(primary_key=True)  # always 1
+    hosts: Mapped[str] = mapped_column(Text)  # with a space between two; empty: links are off
+    chosen_by_id: Mapped[int] = mapped_column(ForeignKey("desk_user.id"))
+    chosen_at: Mapped[datetime] = mapped_column(default=now)
+
+    chosen_by: Mapped[User] = relationship()

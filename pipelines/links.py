@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from core.errors import AnalysisFailed
 from core.evidence import MediaInfo
 from core.settings import Settings
-from db import audit, jobs, links, provenance
+from db import audit, jobs, links, provenance, sites
 from db.links import Link
 from db.models import now
 from db.provenance import CapturedFrom
@@ -21,7 +21,7 @@ from db.session import session
 from pipelines.confine import Confined, Heed, Limits, Reach
 from pipelines.intake import Gift, keep_file, may_come, one_line, prober
 from pipelines.jobs import enqueue
-from pipelines.sites import allowed_sites, checked
+from pipelines.sites import checked, named, names_of_sites
 from pipelines.wishes import PLAIN, Wish
 
 FETCH = "pipelines.fetching:fetcher"
@@ -37,13 +37,30 @@ def ask(config: Settings, actor: User, address: str, wish: Wish = PLAIN) -> int:
         NotAllowed, TelltaleError: the actor may take nothing in, or the wish can't be met (`intake.may_come`).
         MediaRefused: `links_off`, `no_address`, `site_not_allowed`.
     """
-    wish, page = may_come(config, actor, wish), checked(config, address)
+    wish, page = may_come(config, actor, wish), checked(allowed_sites(config), address)
     with session(config) as opened:
         job = jobs.add(opened, None, one_line(page), wish.priority, wish.samples_per_second)
         links.add(opened, job.id, Link(page, actor, wish.case_id))
         enqueue(opened, config, job)
         audit.record(opened, actor, "link.asked", f"job:{job.id}", address=page)
         return job.id
+
+
+def allowed_sites(config: Settings) -> tuple[str, ...]:
+    """Hosts, each with all that is below it; none where links are off. What an admin chose goes before the setting."""
+    with session(config) as opened:
+        found = sites.chosen(opened)
+    return named(config.link_hosts) if found is None else found.hosts
+
+
+def allow_sites(opened: Session, actor: User, text: str) -> None:
+    """Let links be fetched from the sites that a text names, and no others; an empty one turns links off.
+
+    Raises:
+        NotAllowed: the actor is no admin.
+        TelltaleError: `no_site`, `too_many_sites`.
+    """
+    sites.choose(opened, actor, names_of_sites(text))
 
 
 def fetch(config: Settings, job_id: int, folder: Path, heed: Heed, task: str = FETCH) -> None:
@@ -55,10 +72,11 @@ def fetch(config: Settings, job_id: int, folder: Path, heed: Heed, task: str = F
     """
     with session(config) as opened:
         link = links.of_job(opened, job_id)
-    checked(config, link.address)  # the site may have been taken off the list while the job waited
+    allowed = allowed_sites(config)
+    checked(allowed, link.address)  # the site may have been taken off the list while the job waited
     limits = Limits(FETCH_MEMORY, config.link_seconds, config.max_bytes + SLACK)
     setup = config.model_dump(mode="json", exclude={"database_url"})
-    request = {"address": link.address, "sites": allowed_sites(config), "folder": str(folder.resolve())}
+    request = {"address": link.address, "sites": list(allowed), "folder": str(folder.resolve())}
     with Confined(task, limits, Reach(scratch=folder, network=True), setup) as child:
         said = child.call(request, heed)
     _keep(config, job_id, link, _only_file(folder), said)

@@ -1,25 +1,50 @@
 """The sites whose pages may be named. Known to the desk and to the confined process that fetches, alike."""
 
+import re
 from collections.abc import Sequence
 from urllib.parse import urlsplit, urlunsplit
 
-from core.errors import MediaRefused
-from core.settings import Settings
+from core.errors import MediaRefused, TelltaleError
 
 LONGEST = 2000  # characters of an address
+MOST = 200  # sites
+NAME = re.compile(r"(?!.*\d$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]")
 
 
-def allowed_sites(config: Settings) -> list[str]:
-    """Hosts, each with all that is below it; none where links are off."""
-    return [host.rstrip(".") for host in config.link_hosts.lower().replace(",", " ").split()]
+def named(text: str) -> tuple[str, ...]:
+    """The hosts that a text names, one after another; each stands for all that is below it."""
+    return tuple(dict.fromkeys(_host(word) for word in _words(text)))
+
+
+def names_of_sites(text: str) -> tuple[str, ...]:
+    """The same, of somebody who may have misspelt them. Of an address of a page, its site is taken.
+
+    Raises:
+        TelltaleError: `no_site`, `too_many_sites`.
+    """
+    for word in _words(text):
+        if not NAME.fullmatch(_host(word)):
+            wrong = f"{word[:100]} is no name of a site. Write names such as youtube.com, one a line."
+            raise TelltaleError("no_site", wrong)
+    if len(hosts := named(text)) > MOST:
+        raise TelltaleError("too_many_sites", f"These are {len(hosts)} sites. Name at most {MOST}.")
+    return hosts
 
 
 def host_of(address: str) -> str:
-    """The host that an address names, in small letters; empty where it names none."""
+    """The host that an address names, as the network spells it; empty where it names none."""
     try:
-        return (urlsplit(address).hostname or "").rstrip(".")
+        return (urlsplit(address).hostname or "").rstrip(".").encode("idna").decode()
     except ValueError:
         return ""
+
+
+def _words(text: str) -> list[str]:
+    return text.lower().replace(",", " ").split()
+
+
+def _host(word: str) -> str:
+    return host_of(word if "//" in word else f"//{word}").removeprefix("*.")
 
 
 def is_allowed(host: str, sites: Sequence[str]) -> bool:
@@ -27,14 +52,14 @@ def is_allowed(host: str, sites: Sequence[str]) -> bool:
     return any(host == site or host.endswith(f".{site}") for site in sites)
 
 
-def checked(config: Settings, address: str) -> str:
-    """An address as it is kept: without a fragment, and of a site that is allowed.
+def checked(sites: Sequence[str], address: str) -> str:
+    """An address as it is kept: without a fragment, and of one of these sites.
 
     Raises:
         MediaRefused: `links_off`, `no_address`, `site_not_allowed`.
     """
-    if not (sites := allowed_sites(config)):
-        raise MediaRefused("links_off", "Links are off. An admin allows sites with the setting TELLTALE_LINK_HOSTS.")
+    if not sites:
+        raise MediaRefused("links_off", "Links are off. An admin allows sites on the page System.")
     said = address.strip()
     host = host_of(said)
     parts = urlsplit(said) if host else None

@@ -53,6 +53,8 @@ PHRASES = {
     "user.password": "set a new password for {login}",
     "token.made": "made a token: {name}",
     "token.revoked": "revoked a token: {name}",
+    "sites.chosen": "let links be fetched from: {sites}",
+    "sites.left": "let the setting say again which sites links may be fetched from",
     "log.verified": "checked the seals of {entries} entries",
     "log.exported": "took {entries} entries of the log as CSV",
     "history.exported": "took {rows} lines of the history as CSV",

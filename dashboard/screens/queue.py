@@ -18,8 +18,7 @@ from db import jobs, waits, watched_files, workers
 from db.models import JobState
 from db.session import session
 from pipelines.intake import take_in_folder
-from pipelines.links import ask
-from pipelines.sites import allowed_sites
+from pipelines.links import allowed_sites, ask
 from pipelines.wishes import Wish
 
 PAGE = 20
@@ -32,8 +31,8 @@ VIEWS: dict[str, tuple[JobState, ...]] = {
 # A page link stands a little to the right of the text below it.
 FLUSH = "<style>.st-key-jobs a { padding-left: 0; }</style>"
 LINKS_OFF = """
-Off. An admin allows sites with the setting `TELLTALE_LINK_HOSTS`, such as `youtube.com, vimeo.com`. Then a worker
-fetches the clip of a page, and its address, title and time are kept with it.
+Off. An admin allows sites, such as `youtube.com`, on the page System. Then a worker fetches the clip of a page, and
+its address, title and time are kept with it.
 """
 EMPTY = """
 ##### Nothing here yet

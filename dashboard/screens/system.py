@@ -9,6 +9,7 @@ import streamlit as st
 
 from core.settings import settings
 from core.units import size
+from dashboard.components.link_sites import link_sites
 from dashboard.components.when import when
 from dashboard.components.wording import ago, plain
 from dashboard.who import user
@@ -41,6 +42,7 @@ def system_page() -> None:
     with right:
         keeping(found)
         retention()
+        link_sites()
 
 
 def figures(found: Health) -> None:

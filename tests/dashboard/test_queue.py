@@ -194,7 +194,7 @@ def test_a_folder_is_taken_in_as_wished(config: Settings, opened: Open, tmp_path
 
 def test_links_are_off_and_say_how_they_come_on(opened: Open) -> None:
     desk = opened()
-    assert "TELLTALE_LINK_HOSTS" in text_of(desk)
+    assert "An admin allows sites" in text_of(desk)
     assert not [one for one in desk.button if one.label == "Fetch it"]
 
 

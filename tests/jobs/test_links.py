@@ -8,13 +8,14 @@ import pytest
 
 from core.errors import TelltaleError
 from core.settings import Settings
-from db import audit, case_file, cases, jobs, people, provenance
+from db import audit, case_file, cases, jobs, people, provenance, sites
+from db.rights import NotAllowed
 from db.session import session
 from pipelines import links
 from pipelines.confine import Confined, Limits, Reach
 from pipelines.jobs import cancel, retry
 from pipelines.reach import is_public
-from pipelines.sites import checked
+from pipelines.sites import checked, named
 from pipelines.wishes import Wish
 from tests.actors import DESK, person
 from tests.jobs.conftest import Desk
@@ -105,20 +106,62 @@ def test_who_lost_her_role_while_it_waited_takes_nothing_in(desk: Desk, site: st
     ],
 )
 def test_only_pages_of_allowed_sites_are_asked(address: str, code: str | None) -> None:
-    config = Settings(link_hosts="other.example, Clips.Example")
+    sites = named("other.example, Clips.Example")
     if code is None:
-        assert checked(config, address) == address
+        assert checked(sites, address) == address
     else:
         with pytest.raises(TelltaleError) as refusal:
-            checked(config, address)
+            checked(sites, address)
         assert refusal.value.code == code
 
 
 def test_links_are_off_until_an_admin_allows_sites(config: Settings) -> None:
-    with pytest.raises(TelltaleError, match="TELLTALE_LINK_HOSTS"):
+    with pytest.raises(TelltaleError, match="page System"):
         links.ask(config, DESK, "https://clips.example/x")
     with session(config) as opened:
         assert not jobs.latest(opened)
+
+
+def test_what_an_admin_chooses_goes_before_the_setting_until_she_leaves_it(config: Settings) -> None:
+    told = config.model_copy(update={"link_hosts": "clips.example"})
+    assert links.allowed_sites(told) == ("clips.example",)
+    with session(told) as opened:
+        links.allow_sites(opened, DESK, "https://www.Tube.example/watch?v=1\n*.münchen.example, tube.example.\n")
+    assert links.allowed_sites(told) == ("www.tube.example", "xn--mnchen-3ya.example", "tube.example")
+    links.ask(told, DESK, "https://münchen.example/clip")
+    with pytest.raises(TelltaleError, match="not allowed"):
+        links.ask(told, DESK, "https://clips.example/x")
+    with session(told) as opened:
+        links.allow_sites(opened, DESK, "  ")
+    assert links.allowed_sites(told) == ()
+    with session(told) as opened:
+        sites.leave(opened, DESK)
+        sites.leave(opened, DESK)
+        left, none, some = audit.events(opened, sites.SUBJECT)
+    assert links.allowed_sites(told) == ("clips.example",)
+    assert (left.action, none.details, some.actor) == ("sites.left", {"sites": "none"}, "desk")
+    assert some.details == {"sites": "www.tube.example xn--mnchen-3ya.example tube.example"}
+
+
+@pytest.mark.parametrize("either", ["sqlite"], indirect=True)
+@pytest.mark.parametrize(
+    "text", ["com", "10.0.0.1", "localhost", "https://", "tube.example;rm", "[::1]", "a..example", "*", "-x.example"]
+)
+def test_what_is_no_site_is_refused_with_a_sentence(config: Settings, text: str) -> None:
+    with pytest.raises(TelltaleError) as refusal, session(config) as opened:
+        links.allow_sites(opened, DESK, f"tube.example {text}")
+    assert refusal.value.code == "no_site" and text in str(refusal.value)
+    assert links.allowed_sites(config) == ()
+
+
+@pytest.mark.parametrize("either", ["sqlite"], indirect=True)
+def test_only_an_admin_chooses_sites(config: Settings) -> None:
+    for role in ("analyst", "editor"):
+        someone = person(config, role, role)
+        with pytest.raises(NotAllowed), session(config) as opened:
+            links.allow_sites(opened, someone, "tube.example")
+        with pytest.raises(NotAllowed), session(config) as opened:
+            sites.leave(opened, someone)
 
 
 @pytest.mark.parametrize(
