@@ -3,6 +3,7 @@
 python -m pipelines.confined FD
 """
 
+import errno
 import gc
 import importlib
 import json
@@ -27,6 +28,7 @@ Task = Callable[[Json, Report], Json]
 
 KINDS = (errors.MediaRefused, errors.AnalysisFailed, errors.Cancelled, errors.WeightsRefused)
 FAULT = "fault"
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 OUT_OF_MEMORY = ("not enough memory", "insufficient memory", "can't allocate memory", "bad_alloc")
 
 log = logging.getLogger("telltale.confined")
@@ -46,6 +48,15 @@ def error_of(record: Json) -> errors.TelltaleError:
 def ran_out_of_memory(error: Exception) -> bool:
     """Whether this error means that there was no more memory to be had: libraries say it each in their own way."""
     return isinstance(error, MemoryError) or any(sign in str(error).lower() for sign in OUT_OF_MEMORY)
+
+
+def no_room(error: Exception) -> errors.AnalysisFailed | None:
+    """What to say where this error means that a disk is full; None where it means something else."""
+    if not isinstance(error, OSError) or error.errno not in FULL:
+        return None
+    return errors.AnalysisFailed(
+        "no_room", "What was found could not be stored: the disk is full. Make room on it, then try again."
+    )
 
 
 def main(descriptor: int) -> None:
@@ -91,6 +102,8 @@ def _typed(error: Exception) -> errors.TelltaleError:
         return errors.AnalysisFailed(
             "memory", "This file needs more memory than one analysis may use (TELLTALE_ANALYSIS_MEMORY)."
         )
+    if full := no_room(error):
+        return full
     log.error("unexpected", exc_info=error)
     return errors.AnalysisFailed(
         FAULT,

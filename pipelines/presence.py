@@ -2,6 +2,7 @@
 
 import fcntl
 import logging
+import shutil
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +15,8 @@ from core.settings import Settings
 from db import versions, workers
 from db.models import now
 from db.session import patiently, session
+
+ROOM = 128 << 20  # bytes on the disk, with less of which a worker takes nothing
 
 log = logging.getLogger("telltale.worker")
 
@@ -34,9 +37,15 @@ class Presence:
         except OperationalError as error:
             log.warning("the database didn't hear that this worker lives: %s", error.orig)
 
-    def misfit(self) -> str | None:
-        """Why this code may not work on this desk, as a sentence; None where it may."""
-        return patiently(self._misfit)
+    def obstacle(self) -> str | None:
+        """Why this worker should take nothing, as a sentence: another version, no room; None where it may work."""
+        return patiently(self._misfit) or self._no_room()
+
+    def _no_room(self) -> str | None:
+        # Jobs that can't store what they find would fail one after the other, until the queue is empty.
+        if shutil.disk_usage(self._config.home).free >= ROOM:
+            return None
+        return f"Less than {ROOM >> 20} MB is left on the disk of {self._config.home}. Make room there."
 
     def _misfit(self) -> str | None:
         with session(self._config) as opened:

@@ -77,9 +77,9 @@ def serve(config: Settings, name: str = "", task: str = ANALYSE, fetcher: str = 
 
 
 def _stand_by(presence: Presence, stop: threading.Event) -> None:
-    """Take nothing while this code and the desk are of two versions, and say so."""
+    """Take nothing while something is in the way of working here, and say what."""
     said = None
-    while not stop.is_set() and (why := presence.misfit()):
+    while not stop.is_set() and (why := presence.obstacle()):
         if why != said:
             log.warning("takes nothing: %s", why)
         said = why
@@ -88,9 +88,9 @@ def _stand_by(presence: Presence, stop: threading.Event) -> None:
 
 
 def _work(presence: Presence, stop: threading.Event) -> str | None:
-    """Until somebody asks to stop, or the desk became another version: then gives that, as a sentence."""
+    """Until somebody asks to stop, or something comes in the way: then gives that, as a sentence."""
     while not stop.is_set():
-        if why := presence.misfit():
+        if why := presence.obstacle():
             return why
         presence.beat()
         presence.adopt()

@@ -24,7 +24,7 @@ from db.models import Job
 from db.session import patiently, session
 from pipelines import artifacts, originals, serving, staging, trials
 from pipelines.confine import Confined
-from pipelines.confined import error_of, record_of
+from pipelines.confined import error_of, no_room, record_of
 from pipelines.jobs import INSTANCE, WORKFLOW, WORKFLOW_CLASS
 from pipelines.links import FETCH, fetch
 from pipelines.provenance.keeping import remember
@@ -299,6 +299,8 @@ def _outcome(work: Callable[[int], Any], job_id: int) -> Json:
     except TelltaleError as error:
         return {"error": record_of(error)}
     except Exception as error:
+        if full := no_room(error):
+            return {"error": record_of(full)}
         log.exception("job %d met a fault of ours", job_id)
         message = (
             f"The analysis met a fault of ours ({type(error).__name__}). The worker's log has the details."

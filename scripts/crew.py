@@ -18,7 +18,8 @@ from core.settings import ROOT, settings
 LOOK = 0.5  # s between two looks at the children
 HEALTHY = 20.0  # s; a worker that lived longer is simply started again
 PATIENCE = 10.0  # s that a child has to end by itself, beside what a job in hand has
-MOST_STARTS = 3  # of a worker that dies young
+MOST_STARTS = 3  # of a worker that dies young each time
+LATER = 60.0  # s until such a one is tried again: by then the disk may have room, or the database be back
 
 
 class Stopped(BaseException):
@@ -29,25 +30,31 @@ class Worker:
     """A worker process, started again when it dies."""
 
     def __init__(self, name: str) -> None:
-        self._name, self._starts = name, 0
+        self._name, self._young = name, 0
+        self._due: float | None = None  # when to start it again; None while it lives
         self._start()
 
     def look_after(self) -> None:
-        """Starts it again where it has died; gives up on one that dies at every start."""
-        if self.process.poll() is None or self._starts > MOST_STARTS:
+        """Starts it again where it has died; after a while where it died at every start."""
+        if self.process.poll() is None:
             return
-        if time.monotonic() - self._started > HEALTHY:
-            self._starts = 0
-        if self._starts < MOST_STARTS:
-            print(f"The worker {self._name} stopped; starting it again.", flush=True)
+        if self._due is None:
+            self._due = time.monotonic() + self._pause()
+        if time.monotonic() >= self._due:
             self._start()
-        else:
-            self._starts += 1
-            print(f"The worker {self._name} stops at every start (see above). It analyses nothing.", flush=True)
+
+    def _pause(self) -> float:
+        """How long to wait now that it has died, s; said once for each death."""
+        self._young = 0 if time.monotonic() - self._started > HEALTHY else self._young + 1
+        if self._young < MOST_STARTS:
+            print(f"The worker {self._name} stopped; starting it again.", flush=True)
+            return 0.0
+        stops = f"The worker {self._name} stops at every start (see above), so it analyses nothing."
+        print(f"{stops} Trying again in {LATER:.0f} s.", flush=True)
+        return LATER
 
     def _start(self) -> None:
-        self._starts += 1
-        self._started = time.monotonic()
+        self._started, self._due = time.monotonic(), None
         command = [sys.executable, "-m", "pipelines.worker", "--name", self._name]
         self.process = subprocess.Popen(command, cwd=ROOT)
 

@@ -4,13 +4,15 @@ import signal
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import islice
 from pathlib import Path
+from tempfile import mkdtemp
 from types import TracebackType
 from typing import Self
 
 from sqlalchemy import make_url
+from sqlalchemy.exc import OperationalError
 
 from core.settings import ROOT, Settings
 from db import jobs, people
@@ -26,6 +28,7 @@ from pipelines.serving import know_shipped
 SAMPLE = ROOT / "samples" / "portrait_genuine.mp4"
 OURS = "faults"  # how connections of this process are called: those are not cut
 TICK = 0.2  # s
+BEGINNING = 120.0  # s
 BATCH = 5  # clips that come in at once
 
 
@@ -34,6 +37,7 @@ class Desk:
 
     def __init__(self, plan: Plan, folder: Path, database_url: str, faked: Path | None) -> None:
         self.plan, self.folder = plan, folder
+        self._aside = Path(mkdtemp(prefix="hurt-")) if "disk" in plan.kinds else folder  # a full disk takes no log
         url = database_url or f"sqlite:///{folder / 'home' / 'telltale.sqlite'}"
         shared = storage.url(folder / "storage") if plan.apart else ""
         self.plain = Settings(home=folder / "home", database_url=url, storage_url=shared, sign_in="off")
@@ -41,16 +45,16 @@ class Desk:
         storage.register()
         migrate(self.config)
         know_shipped(self.config)
-        self._clips = distinct_clips(SAMPLE, folder / "clips", plan.seed, plan.longest)
+        self._clips = distinct_clips(SAMPLE, self._aside / "clips", plan.seed, plan.longest)
         self.sent: list[Taken] = []
         self.send(plan.clips)
         self.workers = [self._worker(number, faked) for number in range(1, plan.workers + 1)]
-        self.pages = page_server(self.plain, plan.port, folder) if plan.port else None
+        self.pages = page_server(self.plain, plan.port, self._aside) if plan.port else None
 
     def _worker(self, number: int, faked: Path | None) -> Worker:
         own = self.folder / f"home-{number}" if self.plan.apart else self.plain.home
         config = self.plain.model_copy(update={"home": own})
-        return Worker(f"worker-{number}", config, self.folder, self.plan.through, faked)
+        return Worker(f"worker-{number}", config, self._aside, self.plan.through, faked)
 
     def send(self, count: int) -> None:
         """Take in so many clips more."""
@@ -87,6 +91,12 @@ class Desk:
             counted = jobs.counts(opened)
         return counted["queued"] + counted["running"]
 
+    def begin(self) -> None:
+        """Tend it until a first job has ended: only what works can be hurt."""
+        until, waiting = time.monotonic() + BEGINNING, self.busy()
+        while self.busy() == waiting and time.monotonic() < until:
+            self.wait(TICK)
+
     def finish(self, patience: float) -> None:
         """Tend it until every job has ended, or none has for so long."""
         left, moved = self.busy(), time.monotonic()
@@ -110,7 +120,8 @@ class Desk:
     def _feed(self, enough: threading.Event) -> None:
         while not enough.wait(1.0):
             if self.busy() < self.plan.workers + BATCH:
-                self.send(BATCH)
+                with suppress(OperationalError):  # no room, or no connection: whoever brings a file is told so
+                    self.send(BATCH)
 
     def __enter__(self) -> Self:
         return self

@@ -111,6 +111,7 @@ def run(
     with ExitStack() as stack:
         stack.enter_context(desk)
         visitor = stack.enter_context(Visitor(plan.port)) if plan.port else None
+        desk.begin()
         with desk.fed() if plan.faults else nullcontext():
             for fault in faults(plan):
                 _happen(desk, fault, visitor, say)

@@ -1,5 +1,6 @@
 """Stand-ins for the analysis inside the confined process: each file name asks for another behaviour."""
 
+import errno
 import io
 import json
 import os
@@ -100,6 +101,8 @@ def _misbehave(name: str) -> None:
         time.sleep(600)
     if "fault" in name:
         raise ZeroDivisionError
+    if "full disk" in name:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
     if "refused" in name:
         raise errors.MediaRefused("undecodable", "No frame of this file could be read. Is it complete?")
 

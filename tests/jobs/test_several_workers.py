@@ -1,5 +1,8 @@
 """Several workers of one desk: one that stops is replaced, one of another version takes nothing."""
 
+import errno
+import os
+import shutil
 import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -7,9 +10,12 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select, update
 
+from core.errors import AnalysisFailed
 from db import workers
 from db.models import Analysis, DeskVersion, now
 from db.session import session
+from pipelines import workflow
+from pipelines.presence import Presence
 from tests.jobs.conftest import Desk, WorkerProcess
 
 
@@ -102,3 +108,24 @@ def test_a_name_is_taken_once_on_all_machines(desk: Desk) -> None:
     worker = WorkerProcess(desk.config, "one")
     worker.start()
     assert worker.wait() == 1 and "already works on another-machine" in worker.log.read_text()
+
+
+def test_one_whose_disk_is_full_takes_nothing_until_there_is_room(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    presence = Presence(desk.config, "one", "analyses")
+    assert presence.obstacle() is None
+    usage = shutil.disk_usage(desk.config.home)._replace(free=1 << 20)
+    with monkeypatch.context() as full:
+        full.setattr(shutil, "disk_usage", lambda _path: usage)
+        assert "Make room there" in (presence.obstacle() or "")
+    assert presence.obstacle() is None
+
+
+def test_what_finds_no_room_when_it_is_stored_says_so() -> None:
+    def store(_job_id: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with pytest.raises(AnalysisFailed, match="disk is full") as failed:
+        workflow._value(workflow._outcome(store, 1))
+    assert failed.value.code == "no_room"

@@ -22,6 +22,7 @@ FAILING = {
     "killed.mp4": "memory",
     "greedy.mp4": "memory",
     "fault.mp4": "fault",
+    "full disk.mp4": "no_room",
     "refused.mp4": "undecodable",
 }
 
