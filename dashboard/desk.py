@@ -22,6 +22,7 @@ def pages(user: User | None) -> list[StreamlitPage]:
     shown = [
         st.Page(HERE / "screens" / "queue.py", title="Queue", icon=":material/inbox:", default=True),
         st.Page(HERE / "screens" / "review.py", title="Review", icon=":material/frame_inspect:"),
+        st.Page(HERE / "screens" / "compare.py", title="Compare", visibility="hidden"),
         st.Page(HERE / "screens" / "cases.py", title="Cases", icon=":material/folder_open:"),
         st.Page(HERE / "screens" / "case.py", title="Case", visibility="hidden"),
         st.Page(HERE / "screens" / "history.py", title="History", icon=":material/history:"),

@@ -39,16 +39,19 @@ def main() -> None:
     parser.add_argument("--desk", default="http://localhost:8501", help="address of the running desk")
     parser.add_argument("--out", type=Path, default=Path("docs/screens"), help="folder for the pictures")
     parser.add_argument("--analysis", type=int, default=1, help="id of the analysis to show on Review")
+    parser.add_argument("--beside", type=int, default=2, help="id of the analysis to show beside it on Compare")
     parser.add_argument("--case", type=int, default=1, help="id of the case to show on Case")
     asked = parser.parse_args()
     asked.out.mkdir(parents=True, exist_ok=True)
     pages = {
         "queue": "/",
         "review": f"/review?analysis={asked.analysis}",
+        "compare": f"/compare?a={asked.analysis}&b={asked.beside}",
         "cases": "/cases",
         "case": f"/case?case={asked.case}",
         "history": "/history",
         "models": "/models",
+        "lab": "/lab",
         "log": "/log",
         "system": "/system",
         "account": "/account",

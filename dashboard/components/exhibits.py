@@ -72,6 +72,21 @@ def _moves(case: CaseFile, number: int, exhibit: Exhibit) -> None:
                   args=(cases.remove_item, case.id, exhibit.media_id))  # fmt: skip
 
 
+def compare_menu(case: CaseFile) -> None:
+    """Two exhibits side by side, where as many were analysed."""
+    analysed = [(number, one) for number, one in enumerate(case.exhibits, 1) if one.analysis_id]
+    titles = {one.analysis_id: f"{number} · {one.name}" for number, one in analysed}
+    if len(titles) < 2:
+        return
+    with st.popover("Compare two", icon=":material/compare:"):
+        left, right = (
+            st.selectbox(side, list(titles), index=place, format_func=titles.__getitem__, key=f"compare-{side}")
+            for place, side in enumerate(("Left", "Right"))
+        )
+        st.page_link("screens/compare.py", label="Show them side by side", icon=":material/arrow_forward:",
+                     query_params={"a": str(left), "b": str(right)})  # fmt: skip
+
+
 def add_exhibit(case: CaseFile) -> None:
     """Find what was analysed, and attach it."""
     with st.popover("Add an exhibit", icon=":material/add:"):

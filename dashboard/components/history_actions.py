@@ -27,6 +27,9 @@ def actions(chosen: Sequence[HistoryRow], wanted: Filter, sort: Sort, total: int
     with st.container(horizontal=True, vertical_alignment="center", key="actions"):
         some = f"**{len(chosen)} chosen** of {total:,}" if chosen else _count(total)
         st.markdown(some, width="stretch")
+        if len(chosen) == 2:
+            st.page_link("screens/compare.py", label="Side by side", icon=":material/compare:",
+                         query_params={"a": str(chosen[0].analysis_id), "b": str(chosen[1].analysis_id)})  # fmt: skip
         if chosen and allowed(looking, "run"):
             st.button("Analyse again", icon=":material/refresh:", key="again", on_click=_again, args=(looking, chosen),
                       help="With the detector in service.")  # fmt: skip

@@ -18,8 +18,8 @@ VARIANTS_HELP = """The same face, scored again after changes that prove nothing.
 person is called inconclusive."""
 
 
-def person_panel(found: Evidence, shots: list[Shot], moment: Moment, view: str = "crop") -> None:
-    """The face at a moment, and its kept heatmap that is nearest in time."""
+def person_panel(found: Evidence, shots: list[Shot], moment: Moment, key: str = "lens") -> None:
+    """The face at a moment, and its kept heatmap that is nearest in time. `key` tells two on one page apart."""
     track = person_at(found, moment)
     if track is None:
         st.caption("No face was found at this moment.")
@@ -37,7 +37,7 @@ def person_panel(found: Evidence, shots: list[Shot], moment: Moment, view: str =
     shot = min(kept, key=lambda one: abs(one["time"] - frame.time))
     if shot["index"] != frame.index:
         st.caption(f"The nearest heatmap is from {clock(shot['time'])}.")
-    lens("lens", shot, view)
+    lens(key, shot)
     if shot["variants"]:
         st.caption(f"The same face {held(shot['variants'])}", help=VARIANTS_HELP)
 

@@ -9,7 +9,7 @@ from core.evidence import MediaInfo
 from dashboard.components.inline import inline
 from pipelines.playback import plays
 
-_player = inline("player", "frametimes.js", "paint.js", "strip.js", "player.js")
+_player = inline("player", "frametimes.js", "paint.js", "strip.js", "together.js", "player.js")
 
 
 @dataclass(frozen=True)
@@ -20,6 +20,15 @@ class Moment:
     person: str | None = None
 
 
+@dataclass(frozen=True)
+class Place:
+    """One of the players on a page, by name. `offset` ties it to the others: its time less theirs, s; None: alone."""
+
+    name: str = "only"
+    first: bool = True  # has the keys until another one is touched
+    offset: float | None = None
+
+
 def player(
     analysis_id: int,
     info: MediaInfo,
@@ -27,12 +36,13 @@ def player(
     seek_id: int,
     on_moment: Callable[[Moment], None],
     people: Sequence[str] | None = None,
+    place: Place = Place(),
 ) -> None:
     """The player of an analysis. It goes to `seek` whenever `seek_id` changes, and tells where it was taken to.
 
     Where `people` are named, it draws only them.
     """
-    key = f"player-{analysis_id}"
+    key = f"player-{place.name}-{analysis_id}"
 
     def heard() -> None:
         told = st.session_state[key]["moment"]
@@ -47,6 +57,7 @@ def player(
             "copy": f"/copies/{info.sha256}",
             "frames": f"/frames/{info.sha256}",
             "people": people,
+            "together": {"first": place.first, "offset": place.offset},
             "shape": f"{info.width} / {info.height}",
             "seek": {"id": seek_id, "time": seek.time, "person": seek.person},
         },

@@ -5,6 +5,7 @@ import streamlit as st
 from core.units import clock
 from dashboard.components.band import chip
 from dashboard.components.wording import ago, plain, span
+from db.analyses import StoredAnalysis
 from db.session import session
 from pipelines.provenance.fingerprints import Stretch
 from pipelines.provenance.near_copies import NearCopy, near_copies
@@ -23,30 +24,30 @@ CAUTION = (
 SHOWN = 10
 
 
-def seen_before(media_id: int) -> None:
-    """The near copies of a file, with links and matching times."""
+def seen_before(stored: StoredAnalysis) -> None:
+    """The near copies of a file, with links and matching times, and a way to see both side by side."""
     with session() as opened:
-        found = near_copies(opened, media_id)
+        found = near_copies(opened, stored.media_id)
     if found is None:
         st.caption(NOT_TAKEN)
     elif not found:
         st.caption(NONE)
     else:
-        _told(found)
+        _told(found, stored.id)
 
 
-def _told(found: list[NearCopy]) -> None:
+def _told(found: list[NearCopy], analysis_id: int) -> None:
     for words, copies in ((BEFORE, [c for c in found if c.before]), (LATER, [c for c in found if not c.before])):
         if copies:
             st.markdown(words)
         for copy in copies[:SHOWN]:
-            _line(copy)
+            _line(copy, analysis_id)
         if len(copies) > SHOWN:
             st.caption(f"and {len(copies) - SHOWN} more")
     st.caption(CAUTION)
 
 
-def _line(copy: NearCopy) -> None:
+def _line(copy: NearCopy, analysis_id: int) -> None:
     file = copy.file
     with st.container(horizontal=True, vertical_alignment="center"):
         if file.analysis_id is not None and file.band is not None:
@@ -59,7 +60,11 @@ def _line(copy: NearCopy) -> None:
         else:
             st.markdown(f"**{plain(file.name)}**, without an analysis", width="content")
         length = span(file.duration) if file.duration is not None else "picture"
-        st.caption(f"{length} · came in {ago(file.added_at)}")
+        st.caption(f"{length} · came in {ago(file.added_at)}", width="content")
+        if file.analysis_id is not None:
+            same = copy.stretches[0]
+            st.page_link("screens/compare.py", label="Side by side", icon=":material/compare:",
+                         query_params=side_by_side(analysis_id, file.analysis_id, same))  # fmt: skip
     st.caption("  \n".join(matching(stretch) for stretch in copy.stretches))
 
 
@@ -67,6 +72,13 @@ def matching(stretch: Stretch) -> str:
     """Which times are the same, in words."""
     here = _times(stretch.start, stretch.end)
     return f"{here} here is {_times(stretch.other_start, stretch.other_end)} there"
+
+
+def side_by_side(here: int, there: int, same: Stretch) -> dict[str, str]:
+    """What to ask the page Compare for: both files, where they show the same, locked in time."""
+    apart = f"{same.other_start - same.start:.3f}"
+    return {"a": str(here), "b": str(there), "at": f"{same.start:.3f}", "bt": f"{same.other_start:.3f}",
+            "together": "true", "offset": apart}  # fmt: skip
 
 
 def _times(start: float, end: float) -> str:

@@ -6,7 +6,7 @@ from dashboard.components.case_form import case_form
 from dashboard.components.case_keeping import delete_menu, holds_of
 from dashboard.components.case_line import STATUS, due, tagged, workers
 from dashboard.components.doing import do, done
-from dashboard.components.exhibits import add_exhibit, exhibit_rows
+from dashboard.components.exhibits import add_exhibit, compare_menu, exhibit_rows
 from dashboard.components.export_menu import export_menu
 from dashboard.components.hold_menu import hold_menu
 from dashboard.components.learning_menu import learning_menu
@@ -102,6 +102,7 @@ def exhibits(case: CaseFile, looking: User) -> None:
     may = case.status == "open" and allowed(looking, "work_on_cases")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.markdown("#### Exhibits", width="stretch")
+        compare_menu(case)
         if may:
             st.page_link("screens/queue.py", label="Drop new files", icon=":material/upload:",
                          query_params={"case": str(case.id)})  # fmt: skip

@@ -18,6 +18,7 @@ from dashboard.components.file_facts import file_facts
 from dashboard.components.hold_menu import hold_menu
 from dashboard.components.learning_menu import learning_menu
 from dashboard.components.model_card import model_card
+from dashboard.components.moments import asked, heaviest, number, write
 from dashboard.components.notes_panel import notes_panel
 from dashboard.components.people_table import people_table
 from dashboard.components.person_panel import person_panel
@@ -46,24 +47,18 @@ UNTOLD = ":gray-badge[:material/visibility: First look]"
 
 def review() -> None:
     """The page, for whatever its address asks."""
-    asked, job = number("analysis"), number("job")
+    wanted, job = number("analysis"), number("job")
     with session() as opened:
-        stored = analyses.get(opened, asked) if asked else None
+        stored = analyses.get(opened, wanted) if wanted else None
         row = jobs.get(opened, job) if job else None
     if stored:
         analysed(stored)
     elif row:
         failure(row)
-    elif asked or job:
+    elif wanted or job:
         gone()
     else:
         nothing_open()
-
-
-def number(name: str) -> int | None:
-    """A number of the address; None where there is none that could be an id."""
-    text = st.query_params.get(name, "")
-    return int(text) if text.isdecimal() and len(text) < 16 else None
 
 
 def gone() -> None:
@@ -120,6 +115,9 @@ def header(stored: StoredAnalysis) -> DeltaGenerator:
 
 def actions(stored: StoredAnalysis) -> None:
     """What can be done with the whole analysis: each a button or a menu, in the header's line."""
+    st.page_link("screens/compare.py", label="Compare", icon=":material/compare:",
+                 query_params={"a": str(stored.id), "b": str(stored.id)},
+                 help="Two moments of this file side by side, or this file beside another")  # fmt: skip
     case_menu(stored)
     learning_menu("media", stored.media_id)
     hold_menu(f"media:{stored.media_id}")
@@ -136,17 +134,7 @@ def start_at(stored: StoredAnalysis, kept: list[Shot]) -> None:
     if st.session_state.get("moment_of") == stored.id:
         return
     st.session_state.moment_of = stored.id
-    asked = st.query_params
-    go(Moment(_seconds(asked["t"]), asked.get("person")) if "t" in asked else heaviest(stored, kept))
-
-
-def heaviest(stored: StoredAnalysis, kept: list[Shot]) -> Moment:
-    """The kept frame with the highest score; the beginning where none is kept."""
-    scores = {
-        (track.id, frame.index): frame.raw_score for track in stored.evidence.tracks for frame in track.frames
-    }
-    best = max(kept, key=lambda shot: scores.get((shot["track"], shot["index"])) or 0.0, default=None)
-    return Moment(best["time"], best["track"]) if best else Moment(0.0)
+    go(asked("t", "person") or heaviest(stored, kept))
 
 
 def go(moment: Moment) -> None:
@@ -203,9 +191,7 @@ def findings(shown: Evidence, card: Card | None, kept: list[Shot], moment: Momen
 def remember() -> Moment:
     """The moment looked at, written into the address so that it can be sent to somebody."""
     moment: Moment = st.session_state.moment
-    st.query_params["t"] = f"{moment.time:.3f}"
-    if moment.person:
-        st.query_params["person"] = moment.person
+    write(moment, "t", "person")
     return moment
 
 
@@ -258,7 +244,7 @@ def provenance(stored: StoredAnalysis, _card: Card | None) -> None:
 
 def before(stored: StoredAnalysis, _card: Card | None) -> None:
     """Whether it, or a near copy, was met before."""
-    seen_before(stored.media_id)
+    seen_before(stored)
 
 
 def elsewhere(stored: StoredAnalysis, _card: Card | None) -> None:
@@ -283,14 +269,6 @@ SECTIONS: dict[str, Callable[[StoredAnalysis, Card | None], None]] = {
     "Reverse search": elsewhere,
     "Model card": detector,
 }
-
-
-def _seconds(text: str) -> float:
-    try:
-        seconds = float(text)
-    except ValueError:
-        return 0.0
-    return seconds if 0 <= seconds < 1e6 else 0.0  # an address can hold anything, "nan" too
 
 
 review()

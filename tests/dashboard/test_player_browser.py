@@ -36,6 +36,7 @@ pytestmark = [
 STEP = 9  # grey levels from one picture to the next
 PICTURES = [plain(STEP // 3 * number, 160, 120) for number in range(20)]
 UNEVEN = [number * 40 + (number // 4) * 130 + (15 if number % 3 == 1 else 0) for number in range(20)]  # ms
+EVEN = [number * 40 for number in range(20)]  # ms
 SEEN = """video => {
     const canvas = document.createElement("canvas");
     canvas.width = canvas.height = 8;
@@ -134,3 +135,34 @@ def test_the_number_is_exact_as_soon_as_the_times_are_there_though_the_picture_c
     page.wait_for_timeout(1000)  # nothing is left to come but the times
     held[0].continue_()
     playwright.expect(page.locator(".frame")).to_have_text("frame 0", timeout=8000)
+
+
+def test_two_players_that_are_locked_in_time_do_the_same(
+    config: Settings, address: str, page: "playwright.Page", tmp_path: Path
+) -> None:
+    made = [
+        keep(config, write_clip(tmp_path / f"{name}.mkv", pictures, codec="libx264", stamps=EVEN))
+        for name, pictures in (("original", PICTURES[1:] + PICTURES[:1]), ("copy", PICTURES[2:] + PICTURES[:2]))
+    ]
+    tied = "at=0.200&bt=0.320&together=true&offset=0.120"
+    page.goto(f"{address}/compare?a={made[0]}&b={made[1]}&{tied}")
+    both_stand(page, 5, 8)
+    left, right = page.locator(".player").all()
+    right.get_by_label("One frame on").click()
+    both_stand(page, 6, 9)
+    page.keyboard.press("ArrowLeft")  # goes to the player that was touched last
+    both_stand(page, 5, 8)
+    left.get_by_label("One frame back").click()
+    both_stand(page, 4, 7)
+    page.wait_for_url(re.compile("at=0.160.*bt=0.280"))
+    left.get_by_label("Play or pause").click()
+    both_stand(page, 19, 19)  # to the end of the one, and as far as the other goes
+    page.get_by_text("Move together").click()
+    playwright.expect(page.get_by_role("switch", name="Move together")).not_to_be_checked()
+    left.get_by_label("One frame back").click()
+    both_stand(page, 18, 19)
+
+
+def both_stand(page: "playwright.Page", left: int, right: int) -> None:
+    """Each player says the number of its frame."""
+    playwright.expect(page.locator(".player .frame")).to_have_text([f"frame {left}", f"frame {right}"])

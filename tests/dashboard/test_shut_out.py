@@ -28,7 +28,8 @@ from tests.dashboard.stored import clip, evidence, put_clip, store, track
 
 SHA256 = "c" * 64
 UPLOAD = {"X-Telltale": "upload"}
-SCREENS = ["queue", "review", "cases", "case", "history", "models", "lab", "account", "people", "log", "system"]
+SCREENS = ["queue", "review", "compare", "cases", "case", "history", "models", "lab", "account", "people", "log",
+           "system"]  # fmt: skip
 ROLES: tuple[Role, ...] = ("analyst", "editor", "admin")
 
 

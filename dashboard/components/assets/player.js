@@ -43,6 +43,7 @@ class Player {
     this.seekId = null;
     this.evidence = null;
     this.playable = true;
+    this.together = new Together(this);
     this.listen();
   }
 
@@ -51,7 +52,8 @@ class Player {
     play.onclick = () => this.toggle();
     back.onclick = () => this.step(-1);
     forth.onclick = () => this.step(1);
-    speed.onchange = () => (this.video.playbackRate = Number(speed.value));
+    speed.onchange = () => this.hurry(speed.value);
+    this.box.addEventListener("pointerdown", () => this.together.lead());
     sound.onclick = () => this.mute(!this.video.muted);
     this.mute(true);
     this.video.onerror = () => this.useCopy();
@@ -70,6 +72,7 @@ class Player {
   stop() {
     this.source = null;
     document.removeEventListener("keydown", this.onkey);
+    this.together.stop();
     this.resized.disconnect();
     clearTimeout(this.telling);
     this.video.pause();
@@ -83,6 +86,7 @@ class Player {
     const people = JSON.stringify(data.people);
     const filtered = people !== this.filter;
     Object.assign(this, { people: data.people, filter: people });
+    this.together.update(data.together);
     if (data.evidence !== this.source) this.load(data);
     else if (filtered && this.evidence) this.lay();
     if (data.seek && data.seek.id !== this.seekId) {
@@ -231,9 +235,25 @@ class Player {
   toggle() {
     if (!this.playable) return;
     this.target = null;
-    if (this.video.paused) return this.video.play();
-    this.video.pause();
-    this.report();
+    if (!this.video.paused) {
+      this.video.pause();
+      return this.report();
+    }
+    this.together.say(this.shown, true, this.controls.speed.value);
+    return this.video.play();
+  }
+
+  hurry(rate) {
+    this.controls.speed.value = rate;
+    this.video.playbackRate = Number(rate);
+    if (!this.video.paused) this.together.say(this.video.currentTime, true, rate);
+  }
+
+  // What the player that leads does, at this clip's own time.
+  follow(time, plays, rate) {
+    this.seek(time, !plays);
+    if (rate) this.hurry(rate);
+    if (plays && this.playable && !this.picture) this.video.play();
   }
 
   mute(muted) {
@@ -272,6 +292,7 @@ class Player {
   // Python hears of a moment when the picture stands still, not of every frame that plays.
   report() {
     this.tellNext = false;
+    this.together.say(this.shown, false);
     clearTimeout(this.telling);
     const moment = { time: Math.round(this.shown * 1000) / 1000, person: this.person ?? null };
     this.telling = setTimeout(() => this.tell(moment), 120);
@@ -281,13 +302,14 @@ class Player {
 
   press(event) {
     const path = event.composedPath();
-    const elsewhere = event.target !== document.body && !path.includes(this.box);
+    const elsewhere = path.includes(this.box) ? false : event.target !== document.body || !this.together.leads;
     const typing = ["INPUT", "SELECT", "TEXTAREA", "BUTTON"].includes(path[0].tagName);
     if (elsewhere || (typing && event.key === " ") || event.ctrlKey || event.metaKey || event.altKey) return;
     if (path[0].tagName === "SELECT" || !this.evidence || this.picture) return;
     const action = { " ": () => this.toggle(), ArrowLeft: () => this.step(-1), ArrowRight: () => this.step(1) }[event.key];
     if (!action) return;
     event.preventDefault();
+    this.together.lead();
     action();
   }
 
