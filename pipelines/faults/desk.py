@@ -37,7 +37,8 @@ class Desk:
 
     def __init__(self, plan: Plan, folder: Path, database_url: str, faked: Path | None) -> None:
         self.plan, self.folder = plan, folder
-        self._aside = Path(mkdtemp(prefix="hurt-")) if "disk" in plan.kinds else folder  # a full disk takes no log
+        # A full disk takes no log.
+        self._aside = Path(mkdtemp(prefix="hurt-")) if "disk" in plan.kinds else folder
         url = database_url or f"sqlite:///{folder / 'home' / 'telltale.sqlite'}"
         shared = storage.url(folder / "storage") if plan.apart else ""
         self.plain = Settings(home=folder / "home", database_url=url, storage_url=shared, sign_in="off")
@@ -120,7 +121,8 @@ class Desk:
     def _feed(self, enough: threading.Event) -> None:
         while not enough.wait(1.0):
             if self.busy() < self.plan.workers + BATCH:
-                with suppress(OperationalError):  # no room, or no connection: whoever brings a file is told so
+                # No room, or no connection: whoever brings a file is told so.
+                with suppress(OperationalError):
                     self.send(BATCH)
 
     def __enter__(self) -> Self:
