@@ -15,7 +15,7 @@ from db.deletion import Order
 from db.models import now
 from db.retention import DueCase, DueFile
 from db.rights import User
-from db.session import session
+from db.session import moment, session
 from pipelines.keeping.deleting import delete_case, delete_media
 
 CLOSED, LOOSE = "case closed", "in no case"  # names of the rules, as the log has them
@@ -42,9 +42,10 @@ def due(config: Settings) -> Due:
     """What goes by the rules; nothing where none is set."""
     cases, files = config.keep_closed_cases, config.keep_loose_files
     with session(config) as opened:
+        today = min(now(), moment(opened))  # a clock that runs ahead, here or there, makes nothing due
         return Due(
-            tuple(retention.closed_before(opened, now() - timedelta(days=cases))) if cases else (),
-            tuple(retention.loose_before(opened, now() - timedelta(days=files))) if files else (),
+            tuple(retention.closed_before(opened, today - timedelta(days=cases))) if cases else (),
+            tuple(retention.loose_before(opened, today - timedelta(days=files))) if files else (),
         )
 
 

@@ -9,6 +9,7 @@ from core.settings import Settings
 from db import audit, holds
 from db.models import Analysis, Media, now
 from db.session import session
+from pipelines.keeping import retention
 from pipelines.keeping.retention import apply, due
 from pipelines.originals import path_of
 from tests.actors import DESK
@@ -58,3 +59,12 @@ def test_the_rules_delete_what_is_due_alone(old: Settings) -> None:
         }  # fmt: skip
         assert audit.verify(opened).broken is None
     assert [one.id for one in due(old).cases] == [2]
+
+
+def test_a_clock_that_runs_ahead_makes_nothing_due(old: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    truly = due(old)
+    monkeypatch.setattr(retention, "now", lambda: now() + timedelta(days=400))
+    assert due(old) == truly
+    monkeypatch.undo()
+    monkeypatch.setattr(retention, "moment", lambda _opened: now() + timedelta(days=400))
+    assert due(old) == truly
