@@ -59,6 +59,19 @@ def watch(config: Settings, actor: User | None = None, at: datetime | None = Non
     return found
 
 
+def begins(config: Settings) -> datetime | None:
+    """When the first weeks of the version in service end; None where it has analysed nothing yet.
+
+    Until then nothing is compared, on purpose. The card's own figures are those of research sets, half of them fake:
+    any newsroom differs from them, so an alarm would say nothing. And of the files that people called genuine, those
+    that were flagged are judged more often than the others, so their share says nothing of the card's promise either.
+    """
+    with session(config) as opened:
+        serves = model_versions.champion(opened)
+        began = drift.first_analysis(opened, serves.id) if serves else None
+    return None if began is None else began + REFERENCE
+
+
 def measures(recent: Sequence[Sample], then: Sequence[Sample]) -> dict[str, Moved]:
     """All that is watched, by name."""
     return {

@@ -13,7 +13,7 @@ from dashboard.who import user
 from db import drift, model_versions
 from db.drift import Watched
 from db.session import session
-from pipelines.drift import watch
+from pipelines.drift import begins, watch
 
 NAMES = {
     "scores": ("Scores", "Scores are spread otherwise. Look at some of the newest files before you rely on bands."),
@@ -30,7 +30,7 @@ TOLD = (
     "has moved where it changed by more than matters (a stability index beyond 0.25, a share by more than 15 points) "
     "and by more than chance does with as few files. The watch can't say why."
 )
-NOT_YET = "There is nothing to compare yet: the detector in service has not been here for longer than four weeks."
+NOT_YET = "There is nothing to compare yet: later weeks are compared with the first four of the detector in service"
 WORDS = {"steady": "steady", "moved": "has moved", "too_few": f"fewer than {FEWEST} files"}
 
 
@@ -56,7 +56,7 @@ def drift_panel(found: Watched | None) -> None:
     st.caption(TOLD)
     st.button("Look now", icon=":material/monitoring:", on_click=_look)
     if found is None:
-        st.caption(NOT_YET)
+        st.caption(_not_yet())
         return
     st.markdown(f"Looked at {when(found.at)}, at the files of the last **{found.days} days**.")
     st.dataframe(_lines(found), hide_index=True)
@@ -65,9 +65,14 @@ def drift_panel(found: Watched | None) -> None:
 def _look() -> None:
     try:
         if watch(settings(), user()) is None:
-            st.toast(NOT_YET)
+            st.toast(_not_yet())
     except TelltaleError as refusal:
         st.toast(plain(str(refusal)), icon=":material/block:")
+
+
+def _not_yet() -> str:
+    first = begins(settings())
+    return f"{NOT_YET}, which begin with its first analysis." if first is None else f"{NOT_YET}, until {when(first)}."
 
 
 def _lines(found: Watched) -> Sequence[dict[str, str]]:

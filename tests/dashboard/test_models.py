@@ -1,6 +1,7 @@
 """Models: who serves and why, what each version is worth, and the buttons that change it."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -125,6 +126,19 @@ def test_a_trial_shows_what_would_change(two: Settings, opened: Open) -> None:
     assert table.iloc[0][["Now", "Would be"]].tolist() == ["Signs of manipulation", "No signs found"]
 
 
+def test_a_refused_version_is_tried_to_see_where_it_differs(two: Settings, opened: Open) -> None:
+    with session(two) as database:
+        model_versions.refuse(database, DESK, 2, "It misses lips.")
+    store(two, evidence(clip(), (track("A", 2.0, "signs"),)))
+    desk = opened("models")
+    tried = next(one for one in desk.selectbox if one.label == "Version to try")
+    tried.set_value(2)
+    next(one for one in desk.button if one.label == "Show what would change").click().run()
+    with session(two) as database:
+        (row,) = trials.latest(database)
+    assert not desk.exception and row.version == "fake 2" and row.waiting == 1
+
+
 def test_a_shadow_is_shown_beside_what_stands(two: Settings, opened: Open) -> None:
     analysis_id = store(two, evidence(clip(), (track("A", 2.0, "signs"),)))
     with session(two) as database:
@@ -133,6 +147,12 @@ def test_a_shadow_is_shown_beside_what_stands(two: Settings, opened: Open) -> No
     words = text_of(opened("models"))
     assert "**fake 2** looks at 20 % of new files" in words
     assert "Of **1** files **1** would have another band" in words
+
+
+def test_it_says_when_the_watch_begins(two: Settings, opened: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "which begin with its first analysis" in text_of(opened("models"))
+    monkeypatch.setattr("dashboard.components.model_drift.begins", lambda _: datetime(2026, 12, 28, tzinfo=UTC))
+    assert "until 28 Dec 2026, 00:00" in text_of(opened("models"))
 
 
 def test_what_has_moved_is_an_alarm_on_top(two: Settings, opened: Open) -> None:

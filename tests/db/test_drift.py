@@ -11,7 +11,7 @@ from core.settings import Settings
 from db import audit, drift, model_versions
 from db.models import Analysis
 from db.session import session
-from pipelines.drift import watch
+from pipelines.drift import REFERENCE, begins, watch
 from tests.actors import DESK
 from tests.dashboard.stored import CARD, clip, evidence, store, track
 
@@ -38,6 +38,10 @@ def serving(either: Settings) -> Settings:
         model_versions.promote(opened, DESK, version.id, "It came first.")
     fill(either, 0, 60, BEGAN, 0.0, ("inconclusive", "no_signs"))
     return either
+
+
+def test_a_detector_that_has_judged_nothing_has_no_first_weeks_yet(either: Settings) -> None:
+    assert begins(either) is None
 
 
 def test_the_same_kind_of_files_is_steady(serving: Settings) -> None:
@@ -69,5 +73,6 @@ def test_too_few_of_a_week_are_joined_by_those_of_the_month(serving: Settings) -
 
 def test_within_the_first_weeks_there_is_nothing_to_compare(serving: Settings) -> None:
     assert watch(serving, at=BEGAN + timedelta(days=20)) is None
+    assert begins(serving) == BEGAN + REFERENCE
     with session(serving) as opened:
         assert audit.count(opened, action="drift.watched") == 0
