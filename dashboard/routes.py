@@ -2,9 +2,11 @@
 
 import re
 from pathlib import Path
+from uuid import uuid4
 
 from anyio.to_thread import run_sync
 from pydantic import TypeAdapter, ValidationError
+from starlette.background import BackgroundTask
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
@@ -22,6 +24,7 @@ from pipelines.artifacts import is_frame, sha256_of
 from pipelines.cards import card_of
 from pipelines.first_look import awaited
 from pipelines.intake import Taken, admit, may_come, not_stored, refuse
+from pipelines.keeping.cases.exporting import export_case
 from pipelines.key_frames import take
 from pipelines.originals import Incoming, here
 from pipelines.playback import Making, copy_of, frame_times, kept_copy
@@ -116,6 +119,20 @@ def report(request: Request) -> Response:
     headers = {**HEADERS, "Cache-Control": "no-store"}
     path, kind = report_path(settings(), row), MEDIA_TYPES[row.format]
     return FileResponse(path, media_type=kind, filename=row.file_name, headers=headers)
+
+
+def case_archive(request: Request) -> Response:
+    """A whole case for another desk: written when it is asked for, and removed once it is sent."""
+    config, number = settings(), request.path_params["case"]
+    path = config.home / "incoming" / f"part-{uuid4().hex}"  # swept where a server dies in between
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        export_case(config, request.state.user, number, path)
+    except TelltaleError as refusal:
+        return PlainTextResponse(str(refusal), 404 if refusal.code == "no_case" else 409, headers=HEADERS)
+    sent = BackgroundTask(path.unlink, missing_ok=True)
+    headers, name = {**HEADERS, "Cache-Control": "no-store"}, f"case-{number}.zip"
+    return FileResponse(path, media_type="application/zip", filename=name, headers=headers, background=sent)
 
 
 def frame(request: Request) -> Response:
@@ -219,5 +236,6 @@ ROUTES: list[BaseRoute] = [
     Route("/key-frames/{analysis:int}.zip", needs("export", frame)),
     Route("/key-frames/{analysis:int}/{index:int}.jpg", needs("export", frame)),
     Route("/reports/{name}", needs("export", report)),
+    Route("/case-archives/{case:int}.zip", needs("exchange_cases", case_archive)),
     Route("/upload", needs("take_in", upload), methods=["POST"]),
 ]

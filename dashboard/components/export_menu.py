@@ -28,6 +28,10 @@ KINDS: dict[ReportFormat, tuple[str, str, str]] = {
     ),
 }
 NEWEST = 5
+WHOLE = (
+    "One zip: originals, analyses, verdicts, notes, discussion and the log of all of it. It is as secret as the case. "
+    "The other desk takes it in with `python -m scripts.case import`."
+)
 TOLD = "Made when you press, kept, and can be checked later."
 
 
@@ -47,6 +51,9 @@ def _choices(scope: Scope, number: int) -> None:
         key = f"export-{scope}-{number}-{wanted}"
         if st.button(label, icon=icon, help=told, key=key, width="stretch"):
             _issue(scope, number, wanted)
+    if scope == "case" and allowed(user(), "exchange_cases"):
+        st.link_button("Whole case for another desk", f"/case-archives/{number}.zip", icon=":material/folder_zip:",
+                       help=WHOLE, width="stretch")  # fmt: skip
     _issued(scope, number)
 
 

@@ -10,6 +10,7 @@ from dashboard.components.exhibits import add_exhibit, compare_menu, exhibit_row
 from dashboard.components.export_menu import export_menu
 from dashboard.components.hold_menu import hold_menu
 from dashboard.components.learning_menu import learning_menu
+from dashboard.components.said_elsewhere import said_elsewhere
 from dashboard.components.story import story
 from dashboard.components.when import when
 from dashboard.components.wording import paragraphs, plain
@@ -39,6 +40,7 @@ def case_page() -> None:
     holds_of(case)
     question_and_answer(case, looking)
     exhibits(case, looking)
+    said_elsewhere(case)
     discussion_and_story(case, looking)
 
 
