@@ -140,6 +140,10 @@ class Settings(BaseSettings):
         None, description="whoever sends it may read /healthz and /metrics; none: programs on this machine alone"
     )
 
+    log_format: Literal["plain", "json"] = Field(
+        "plain", description="what processes tell of their work: lines for people, or JSON for programs"
+    )
+
     # The worker
     workers: int = Field(
         1, gt=0, description="worker processes that a machine runs; each analyses one file at a time"

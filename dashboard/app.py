@@ -13,6 +13,7 @@ import streamlit as st
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
+from core import logs
 from core.settings import settings
 from dashboard.api import MOUNT
 from dashboard.door import DOOR
@@ -32,6 +33,7 @@ except OpenToAll as refusal:
 @asynccontextmanager
 async def ready(_app: st.App) -> AsyncIterator[None]:
     """Bring the database up to date, and have a detector in it, before the first page asks it anything."""
+    logs.set_up("desk", settings().log_format)
     await anyio.to_thread.run_sync(migrate, settings())
     await anyio.to_thread.run_sync(know_shipped, settings())
     yield

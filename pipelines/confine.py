@@ -26,6 +26,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from core import logs
 from core.errors import AnalysisFailed
 from pipelines.confined import FAULT, error_of
 
@@ -93,6 +94,7 @@ class Confined:
             "scratch": str(reach.scratch.resolve()) if reach.scratch else None,
             "network": reach.network,
             "setup": setup or {},
+            "log_form": logs.form(),
         }
         self._seconds, self._scratch = limits.seconds, reach.scratch
         self._process: subprocess.Popen[bytes] | None = None
@@ -171,7 +173,7 @@ class Confined:
 
     def _answer(self, request: Json, heed: Heed) -> Json:
         pipe = self._running()
-        pipe.send_bytes(json.dumps(request).encode())
+        pipe.send_bytes(json.dumps({"request": request, "about": logs.subject()}).encode())
         deadline = time.monotonic() + self._seconds
         while True:
             message = _message(pipe) if pipe.poll(TICK) else {"progress": None}

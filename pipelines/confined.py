@@ -19,7 +19,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, NoReturn
 
-from core import errors
+from core import errors, logs
 from pipelines import fence
 
 Json = dict[str, Any]
@@ -65,6 +65,7 @@ def main(descriptor: int) -> None:
     hello = json.loads(pipe.recv_bytes())
     seconds = hello["limits"]["seconds"]
     _confine(hello["limits"])
+    logs.set_up("child", hello["log_form"])
     scratch = Path(hello["scratch"]) if hello["scratch"] else None
     fence.enclose(hello["task"], tuple(map(Path, hello["reads"])), scratch, hello["network"])
     threading.Thread(target=_leave_with_parent, args=(os.getppid(),), daemon=True).start()
@@ -72,13 +73,14 @@ def main(descriptor: int) -> None:
     with suppress(Exception):  # loaded again at the first call, which then says why it failed
         task = _load(hello["task"], hello["setup"])
     while True:
-        request = json.loads(pipe.recv_bytes())
+        asked = json.loads(pipe.recv_bytes())
         _allow_cpu(seconds)
-        try:
-            task = task or _load(hello["task"], hello["setup"])
-            answer = {"result": task(request, lambda progress: _send(pipe, {"progress": progress}))}
-        except Exception as error:
-            answer = {"error": record_of(_typed(error))}
+        with logs.about(**asked["about"]):
+            try:
+                task = task or _load(hello["task"], hello["setup"])
+                answer = {"result": task(asked["request"], lambda progress: _send(pipe, {"progress": progress}))}
+            except Exception as error:
+                answer = {"error": record_of(_typed(error))}
         _send(pipe, answer)
         gc.collect()  # containers of PyAV hang in circles and keep their threads; the next file needs the memory
 

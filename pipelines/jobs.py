@@ -3,13 +3,16 @@
 The wish and its job are written in one transaction: there is no job that nobody was told of.
 """
 
+import logging
 from functools import cache
 from typing import get_args
 from uuid import uuid4
 
 from dbos import DBOSClient, EnqueueOptions, WorkflowSerializationFormat
+from sqlalchemy import event
 from sqlalchemy.orm import Session
 
+from core import logs
 from core.settings import Settings
 from db import audit, jobs
 from db.models import Job, JobState, Priority
@@ -21,6 +24,8 @@ QUEUE = "analyses"
 WORKFLOW = "analyse"
 WORKFLOW_CLASS = "Analyst"
 INSTANCE = "desk"
+
+log = logging.getLogger("telltale.queue")
 
 
 def submit(
@@ -143,6 +148,18 @@ def enqueue(opened: Session, config: Settings, job: Job) -> None:
         "serialization_type": WorkflowSerializationFormat.PORTABLE,
     }
     client(config).enqueue_in_transaction(opened, options, job.id)
+    _tell_once_committed(opened, job)
+
+
+def _tell_once_committed(opened: Session, job: Job) -> None:
+    """The first line about a job: nothing is said of one that was rolled back."""
+    told = {"job": job.id, "media": job.media.sha256 if job.media else None, "called": job.name}
+
+    def tell(_session: Session) -> None:
+        with logs.about(**told):
+            log.info("queued, attempt %d", job.attempt)
+
+    event.listen(opened, "after_commit", tell, once=True)
 
 
 def client(config: Settings) -> DBOSClient:

@@ -19,6 +19,7 @@ from pathlib import Path
 
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer
 
+from core import logs
 from core.errors import TelltaleError, WeightsRefused
 from core.settings import Settings, settings
 from db import jobs
@@ -192,8 +193,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Take jobs from the queue and analyse them.")
     parser.add_argument("--name", default="", help="of this worker, the same from start to start; else its machine's")
     wanted = parser.parse_args()
-    logging.basicConfig(format="%(asctime)s worker: %(message)s", datefmt="%H:%M:%S", level=logging.WARNING)
-    logging.getLogger("telltale").setLevel(logging.INFO)
+    logs.set_up("worker", settings().log_format)
     try:
         serve(settings(), wanted.name)
     except TelltaleError as error:

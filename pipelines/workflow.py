@@ -16,6 +16,7 @@ from dbos import DBOS, DBOSConfiguredInstance, WorkflowSerializationFormat
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
+from core import logs
 from core.errors import AnalysisFailed, Cancelled, TelltaleError
 from core.evidence import Evidence, MediaInfo
 from core.settings import Settings
@@ -49,6 +50,10 @@ class Analyst(DBOSConfiguredInstance):
     @DBOS.workflow(name=WORKFLOW, serialization_type=WorkflowSerializationFormat.PORTABLE)
     def run(self, job_id: int) -> str:
         """One job from taking it up to its end; gives how it ended."""
+        with logs.about(**patiently(lambda: self._told(job_id))):
+            return self._run(job_id)
+
+    def _run(self, job_id: int) -> str:
         if not patiently(lambda: self._begin(job_id)):
             return "nothing to do"
         try:
@@ -94,14 +99,18 @@ class Analyst(DBOSConfiguredInstance):
     @DBOS.step()
     def shadow(self, job_id: int, analysis_id: int) -> Json:
         """Let a candidate look at a share of what comes in, later and silently."""
-        return _outcome(lambda job: trials.shadow(self._config, job, analysis_id), job_id)
+
+        def shadow(job: int) -> None:
+            trials.shadow(self._config, job, analysis_id)
+
+        return _outcome(shadow, job_id)
 
     def _begin(self, job_id: int) -> bool:
         with session(self._config) as opened:
             begun = jobs.begin(opened, job_id, _workflow_id())
             job = opened.get(Job, job_id)
         if begun and job:
-            log.info("job %d %r: %s", job_id, job.name, "taken up" if job.starts == 1 else "taken up again")
+            log.info("taken up" if job.starts == 1 else "taken up again")
         return begun
 
     def _comes_from_a_page(self, job_id: int) -> bool:
@@ -233,9 +242,17 @@ class Analyst(DBOSConfiguredInstance):
         for left in self._staging().parent.glob(f"{_workflow_id()}-*"):  # also by a worker that began it
             shutil.rmtree(left, ignore_errors=True)
         took = (job.finished_at - job.started_at).total_seconds() if job.finished_at and job.started_at else 0
-        log.info("job %d %r: %s, after %.1f s", job_id, job.name, said, took)
+        log.info("%s, after %.1f s", said, took)
         return said
 
+    def _told(self, job_id: int) -> Json:
+        """What lines about a job say that they are about."""
+        with session(self._config) as opened:
+            job = opened.get(Job, job_id)
+            if job is None:  # deleted while it waited
+                return {"job": job_id}
+            media = job.media.sha256 if job.media else None
+            return {"job": job_id, "media": media, "called": job.name, "attempt": job.attempt}
 
     def _write_end(self, job_id: int, write: Callable[[Any, int], None]) -> Job:
         with session(self._config) as opened:
@@ -255,6 +272,8 @@ class _Progress:
         stage = str(progress["stage"]) if progress else self._stage
         if stage == self._stage and moment - self._written < WRITE_EVERY:
             return
+        if stage != self._stage:
+            log.debug("comes to: %.40s", stage)
         self._written, self._stage = moment, stage
         if self._write(progress):
             raise Cancelled("cancelled", "Somebody asked to stop this job.")
@@ -263,7 +282,7 @@ class _Progress:
         try:
             return self._written_down(progress)
         except OperationalError as error:  # progress that nobody sees is no reason to give up the work
-            log.warning("job %d: the database didn't hear how far it is: %s", self._job_id, error.orig)
+            log.warning("the database didn't hear how far it is: %s", error.orig)
             return False
 
     def _written_down(self, progress: Json | None) -> bool:
@@ -294,6 +313,17 @@ def _workflow_id() -> str:
 
 
 def _outcome(work: Callable[[int], Any], job_id: int) -> Json:
+    """What became of a stage, which lines name by the method that does it."""
+    began = time.monotonic()
+    with logs.about(stage=work.__name__.strip("_")):
+        log.debug("begun")
+        outcome = _tried(work, job_id)
+        became = outcome["error"]["code"] if "error" in outcome else "done"
+        log.debug("%s, after %.1f s", became, time.monotonic() - began)
+        return outcome
+
+
+def _tried(work: Callable[[int], Any], job_id: int) -> Json:
     try:
         return {"value": patiently(lambda: work(job_id))}
     except TelltaleError as error:
@@ -301,7 +331,7 @@ def _outcome(work: Callable[[int], Any], job_id: int) -> Json:
     except Exception as error:
         if full := no_room(error):
             return {"error": record_of(full)}
-        log.exception("job %d met a fault of ours", job_id)
+        log.exception("met a fault of ours")
         message = (
             f"The analysis met a fault of ours ({type(error).__name__}). The worker's log has the details."
         )

@@ -14,6 +14,7 @@ import threading
 from types import FrameType
 from typing import NoReturn
 
+from core import logs
 from core.errors import AnalysisFailed, Cancelled, TelltaleError
 from core.settings import Settings
 from db import training_runs
@@ -132,10 +133,9 @@ def main() -> None:
     """The command."""
     be_polite()
     signal.signal(signal.SIGTERM, _leave)
-    logging.basicConfig(format="%(asctime)s retraining: %(message)s", datefmt="%H:%M:%S", level=logging.WARNING)
-    logging.getLogger("telltale").setLevel(logging.INFO)
     threading.Thread(target=_leave_with, args=(os.getppid(),), daemon=True).start()
     config = Settings.model_validate_json(sys.stdin.read())
+    logs.set_up("retraining", config.log_format)
     try:
         work(config, int(sys.argv[1]))
     except TelltaleError as error:

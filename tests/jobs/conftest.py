@@ -21,12 +21,14 @@ from tests.model_folders import put
 from tests.postgresql import DATABASES, fresh
 
 SERVE = """
-import logging, sys
+import sys
+from core.logs import set_up
 from core.settings import Settings
 from pipelines.worker import serve
-logging.basicConfig(format="%(message)s", level=logging.INFO)
+config = Settings.model_validate_json(sys.argv[1])
+set_up("worker", config.log_format)
 serve(
-    Settings.model_validate_json(sys.argv[1]),
+    config,
     sys.argv[2],
     task="tests.jobs.fake_tasks:analyst",
     fetcher="tests.jobs.site:fetcher",

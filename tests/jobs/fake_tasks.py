@@ -61,6 +61,15 @@ def echo(setup: Json) -> Task:
     return lambda request, _report: {"setup": setup, "request": request, "pid": os.getpid()}
 
 
+def broken(_setup: Json) -> Task:
+    """Meets a fault of ours, whose words would be a line of their own."""
+
+    def fail(_request: Json, _report: Report) -> Json:
+        raise LookupError('so\n{"message": "a line of its own", "job": 1}')
+
+    return fail
+
+
 def found(media: evidence.MediaInfo) -> evidence.Evidence:
     """A small result with everything in it."""
     quality = evidence.Quality(120.5, 80.0, 0.5, 0.2, -3.0, 4.0)
