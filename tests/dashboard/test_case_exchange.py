@@ -29,7 +29,9 @@ def test_what_was_said_there_stands_apart(opened: Open, config: Settings, handed
     page = opened("case", case=str(imported.case_id))
     assert not page.exception
     fold = next(one for one in page.expander if "The other desk" in one.label)
-    said = "\n".join([*(one.value for one in fold.markdown), *(one.value for one in fold.caption)]).replace("\\", "")
+    said = "\n".join([*(one.value for one in fold.markdown), *(one.value for one in fold.caption)]).replace(
+        "\\", ""
+    )
     assert "Manipulated, high confidence, by Ada; confirmed by Bob; signed off by Bob" in said
     assert "earlier verdict: Authentic" in said and "Look at the teeth" in said and "I know this room" in said
     assert "It is not him" in said and "Answer, signed by Bob" in said
