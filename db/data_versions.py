@@ -24,6 +24,7 @@ class DataVersionRow:
     counts: dict[str, Any]
     left_out: tuple[dict[str, str], ...]  # sha256, name, code, why
     parents: tuple[str, ...]
+    gone: tuple[str, ...]  # sha256 of its files that were deleted since
     made_by: str
     created_at: datetime
 
@@ -65,6 +66,20 @@ def keep(session: Session, actor: User, made: Made) -> DataVersionRow:
     return _row(session.scalars(_whole().where(DataVersion.id == row.id)).one())
 
 
+def lose(session: Session, actor: User, version_id: int, sha256: str) -> None:
+    """Note that a file of a version was deleted: the same list can't be learned from whole again."""
+    row = session.get_one(DataVersion, version_id)
+    if sha256 not in row.gone:
+        row.gone = [*row.gone, sha256]
+        audit.record(session, actor, "data_version.lost_a_file", f"data_version:{row.id}", sha256=sha256)
+
+
+def unname(session: Session, version_id: int, sha256: str) -> None:
+    """Take the name of a deleted file off the list of those that were left out; its hash and the reason stay."""
+    row = session.get_one(DataVersion, version_id)
+    row.left_out = [one | {"name": ""} if one["sha256"] == sha256 else one for one in row.left_out]
+
+
 def by_sha256(session: Session, sha256: str) -> DataVersionRow | None:
     """The version with this manifest; None where there is none."""
     row = session.scalar(_whole().where(DataVersion.sha256 == sha256))
@@ -92,6 +107,7 @@ def _row(row: DataVersion) -> DataVersionRow:
         counts=row.counts,
         left_out=tuple(row.left_out),
         parents=tuple(row.parents),
+        gone=tuple(row.gone),
         made_by=row.made_by.login,
         created_at=row.created_at,
     )

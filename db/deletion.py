@@ -16,7 +16,7 @@ from core.errors import TelltaleError
 from db import audit, holds, jobs, kept_files
 from db.models import Analysis, Artifact, Job, Media, now
 from db.models_keeping import PendingRemoval
-from db.models_people import Case, CaseItem
+from db.models_people import AuditEvent, Case, CaseItem
 from db.models_reports import Report
 from db.rights import User, require
 from db.tables import ALL
@@ -33,6 +33,15 @@ class Order:
     rule: str = ASKED
 
 
+@dataclass(frozen=True)
+class Brought:
+    """What became of the files that somebody brought, by their ids."""
+
+    gone: tuple[int, ...]
+    held: tuple[int, ...]  # under legal hold
+    shared: tuple[int, ...]  # others brought them, too
+
+
 def of_media(session: Session, actor: User, media_ids: Sequence[int], order: Order) -> None:
     """Delete files with all that was found in them and said of them, in every case.
 
@@ -43,6 +52,29 @@ def of_media(session: Session, actor: User, media_ids: Sequence[int], order: Ord
     _begin(session, actor, order, media_ids)
     for media_id in media_ids:
         _one(session, actor, media_id, order, {})
+
+
+def of_person(
+    session: Session, actor: User, person: User, order: Order, everywhere: bool = False
+) -> Brought:
+    """Delete the files that somebody brought to the desk, as the log tells: by hand, by a link, by a program.
+
+    What others brought, too, stays unless `everywhere` says so; what is under hold stays in any case.
+
+    Raises:
+        NotAllowed: the actor is no admin.
+        TelltaleError: `no_reason`, `still_running`.
+    """
+    brought = _brought_by(session, person)
+    _begin(session, actor, order, sorted(brought))
+    held = sorted(one for one in brought if holds.over_media(session, one))
+    shared = sorted(one for one, alone in brought.items() if not (alone or everywhere) and one not in held)
+    gone = sorted(brought.keys() - {*held, *shared})
+    for media_id in gone:
+        _one(session, actor, media_id, order, {"brought_by": person.login})
+    told = {"reason": order.reason, "rule": order.rule, "files": gone, "held": held, "brought_by_others_too": shared}
+    audit.record(session, actor, "person.media_deleted", f"user:{person.id}", **told)
+    return Brought(tuple(gone), tuple(held), tuple(shared))
 
 
 def of_case(session: Session, actor: User, case_id: int, order: Order, everywhere: bool = False) -> None:
@@ -69,6 +101,18 @@ def of_case(session: Session, actor: User, case_id: int, order: Order, everywher
     kept = [one for one in inside if one not in gone]
     told = {"reason": order.reason, "rule": order.rule, "files": gone, "files_kept": kept, "reports": references}
     audit.record(session, actor, "case.deleted", f"case:{case_id}", **told)
+
+
+def _brought_by(session: Session, person: User) -> dict[int, bool]:
+    """The files on the desk that somebody brought, and whether she alone did."""
+    received = AuditEvent.action == "media.received"
+    hers = select(AuditEvent.subject).where(received, AuditEvent.actor_id == person.id)
+    everybody = select(AuditEvent.subject, AuditEvent.actor_id).where(received, AuditEvent.subject.in_(hers))
+    brought: dict[int, set[int]] = {}
+    for subject, by in session.execute(everybody):
+        brought.setdefault(int(subject.partition(":")[2]), set()).add(by)
+    known = session.scalars(select(Media.id).where(Media.id.in_(brought)))
+    return {one: brought[one] == {person.id} for one in known}
 
 
 def pending(session: Session) -> dict[str, list[str]]:

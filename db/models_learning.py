@@ -26,6 +26,7 @@ class DataVersion(Base):
     counts: Mapped[dict[str, Any]] = mapped_column(JSON)  # files by split, label, kind and source
     left_out: Mapped[list[dict[str, str]]] = mapped_column(JSON)  # sha256, name, code, why
     parents: Mapped[list[str]]  # SHA-256 of the versions that it was made of
+    gone: Mapped[list[str]] = mapped_column(default=list)  # SHA-256 of its files that were deleted since
     made_by_id: Mapped[int] = mapped_column(ForeignKey("desk_user.id"))
     created_at: Mapped[datetime] = mapped_column(default=now)
 

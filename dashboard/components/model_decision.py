@@ -153,6 +153,9 @@ def _learned_from(version: DataVersionRow) -> None:
             f"Data version `{short(version.sha256)}`: {labels.get('real', 0):,} genuine, {labels.get('fake', 0):,} "
             "fake. " + ", ".join(f"{splits.get(name, 0):,} {said}" for name, said in SPLITS.items()) + "."
         )
+        if version.gone:
+            st.warning(f"{len(version.gone):,} of its files were deleted since: it can't be learned from whole again.",
+                       icon=":material/delete:")  # fmt: skip
         st.dataframe(_sources(counts), hide_index=True, key=f"sources-{version.id}")
         if version.left_out:
             reasons = Counter(one["code"] for one in version.left_out)

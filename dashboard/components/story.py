@@ -60,6 +60,8 @@ PHRASES = {
     "history.exported": "took {rows} lines of the history as CSV",
     "media.deleted": "deleted the file: {reason}",
     "case.deleted": "deleted the case: {reason}",
+    "person.media_deleted": "deleted what this person had brought: {reason}",
+    "data_version.lost_a_file": "noted that a file of the data is deleted",
     "files.removed": "removed it from the disk",
     "hold.set": "put it under legal hold: {reason}",
     "hold.lifted": "lifted the legal hold: {reason}",

@@ -10,10 +10,13 @@ from pathlib import Path
 
 from core.settings import Settings
 from db import audit, deletion, people
-from db.deletion import Order
+from db.deletion import Brought, Order
 from db.rights import User
 from db.session import session
 from pipelines import storage
+from pipelines.retraining import forgetting
+
+ORIGINALS = "originals/"
 
 log = logging.getLogger("telltale.keeping")
 
@@ -42,6 +45,20 @@ def delete_case(config: Settings, actor: User, case_id: int, order: Order, every
     return remove_files(config)
 
 
+def delete_brought(
+    config: Settings, actor: User, login: str, order: Order, everywhere: bool = False
+) -> tuple[Brought, int]:
+    """Delete all that somebody brought to the desk; gives what became of it, and as `delete_media`.
+
+    Raises:
+        NotAllowed: the actor is no admin.
+        TelltaleError: `no_user`, `no_reason`, `still_running`.
+    """
+    with session(config) as opened:
+        found = deletion.of_person(opened, actor, people.known(opened, login), order, everywhere)
+    return found, remove_files(config)
+
+
 def remove_files(config: Settings) -> int:
     """Remove what must go from the disk; gives how many places can't be emptied yet."""
     left = 0
@@ -57,6 +74,9 @@ def _remove_of(config: Settings, subject: str) -> int:
         audit.be_alone(opened)  # whoever takes the same file in waits, or has taken the note away already
         paths = deletion.pending(opened).get(subject, [])
         gone = [path for path in paths if _remove(config, config.home / path)]
+        for path in gone:
+            if path.startswith(ORIGINALS):
+                forgetting.say_so(config, opened, people.desk_user(opened), Path(path).name)
         if gone:
             deletion.removed(opened, people.desk_user(opened), subject, gone)
     _tidy(config.home, gone)
@@ -69,6 +89,8 @@ def _remove(config: Settings, path: Path) -> bool:
             shutil.rmtree(path)
         else:
             storage.forget(config, path)
+        if path.is_relative_to(config.home / ORIGINALS):
+            forgetting.forget(config, path.name)
     except OSError as error:
         log.error("%s can't be removed: %s", path, error.strerror)
         return False
