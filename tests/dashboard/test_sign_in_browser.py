@@ -54,8 +54,8 @@ def test_in_and_out(local: Settings, address: str, page: "playwright.Page") -> N
     assert page.request.get(f"{address}/evidence/1").status == 401
 
 
-def sign_in(page: "playwright.Page", password: str) -> None:
-    page.get_by_label("Login").fill("ada")
+def sign_in(page: "playwright.Page", password: str, login: str = "ada") -> None:
+    page.get_by_label("Login").fill(login)
     page.get_by_label("Password").fill(password)
     page.get_by_role("button", name="Sign in").click()
 
