@@ -2,12 +2,15 @@
 
 import math
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
-from sklearn.linear_model import LogisticRegression
 
 from core.detectors.card import Calibration, Scale, Thresholds
+
+# Who analyses reads this file and fits nothing; pandas and scikit-learn take seconds to import.
+if TYPE_CHECKING:
+    import pandas as pd
 
 MISSED_FAKES = 0.1  # share of any method's fakes that may fall below the lower threshold
 FEWEST_FAKES = 5  # of a method, for it to have a say
@@ -20,6 +23,8 @@ def probability(raw: float, calibration: Calibration) -> float:
 
 def fit(raws: Sequence[float], fake: Sequence[bool]) -> Calibration:
     """Platt's scaling (1999) on held-out scores; both classes weigh the same, a little ridge keeps it finite."""
+    from sklearn.linear_model import LogisticRegression
+
     model = LogisticRegression(C=1.0, class_weight="balanced").fit(np.reshape(raws, (-1, 1)), list(fake))
     return Calibration(scale=float(model.coef_[0, 0]), offset=float(model.intercept_[0]))
 
@@ -35,7 +40,7 @@ def conformal_threshold(genuine: Sequence[float], false_alarm_rate: float) -> fl
     return ordered[rank - 1] if rank <= len(ordered) else math.inf
 
 
-def thresholds(scored: pd.DataFrame, false_alarm_rate: float) -> Thresholds:
+def thresholds(scored: "pd.DataFrame", false_alarm_rate: float) -> Thresholds:
     """Both thresholds from held-out files of one kind; columns `raw`, `label`, `method`, `dataset`, `worn`.
 
     The upper one is conformal, on genuine files alone. It holds for all of them together, for each data set that has
@@ -62,7 +67,7 @@ def thresholds(scored: pd.DataFrame, false_alarm_rate: float) -> Thresholds:
     )
 
 
-def scale(scored: pd.DataFrame, false_alarm_rate: float) -> Scale:
+def scale(scored: "pd.DataFrame", false_alarm_rate: float) -> Scale:
     """How raw scores of one kind of media are to be read; columns as for `thresholds`."""
     fresh = scored[~scored["worn"]]
     calibration = fit(fresh["raw"].tolist(), (fresh["label"] == "fake").tolist())

@@ -4,10 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize_scalar
 from scipy.special import log_softmax, softmax
-from sklearn.linear_model import LogisticRegression
-from sklearn.preprocessing import StandardScaler
 
 Floats = NDArray[np.float64]
 
@@ -27,6 +24,9 @@ def fit(features: Floats, kinds: NDArray[np.intp]) -> tuple[Floats, Floats]:
 
     Genuine faces of the same sources are a class of their own, so that the look of a source alone says less.
     """
+    from sklearn.linear_model import LogisticRegression  # takes seconds, and who analyses fits nothing
+    from sklearn.preprocessing import StandardScaler
+
     scaler = StandardScaler().fit(features)
     model = LogisticRegression(C=RIDGE, max_iter=3000, class_weight="balanced").fit(scaler.transform(features), kinds)
     weights = model.coef_[:-1] / scaler.scale_
@@ -36,6 +36,8 @@ def fit(features: Floats, kinds: NDArray[np.intp]) -> tuple[Floats, Floats]:
 def temperature(logits: Floats, kinds: NDArray[np.intp]) -> float:
     """What the logits [n, k] of held-out fakes are divided by so that their softmax is the share that is right
     (Guo et al. 2017). Each kind counts alike."""
+    from scipy.optimize import minimize_scalar
+
     weights = 1 / np.bincount(kinds, minlength=logits.shape[1])[kinds]
 
     def loss(log_t: float) -> float:
