@@ -19,13 +19,13 @@ class KeptFile:
 
 
 def all_of(session: Session) -> Iterator[KeptFile]:
-    """Every file that a row names."""
+    """Every file that a row names; of a report that was deleted, the row alone stays."""
     for sha256 in session.scalars(select(Media.sha256).order_by(Media.id)):
         yield KeptFile(original(sha256), sha256)
     for path, sha256 in session.execute(select(Artifact.path, Artifact.sha256).order_by(Artifact.id)):
         yield KeptFile(path, sha256)
-    issued = select(Report.reference, Report.format, Report.file_sha256).order_by(Report.id)
-    for reference, kind, sha256 in session.execute(issued):
+    issued = select(Report.reference, Report.format, Report.file_sha256).where(Report.removed_at.is_(None))
+    for reference, kind, sha256 in session.execute(issued.order_by(Report.id)):
         yield KeptFile(report(reference, kind), sha256)
 
 
@@ -44,12 +44,11 @@ def report(reference: str, kind: str) -> str:
     return f"reports/{reference}.{kind}"
 
 
-
 def still_named(session: Session, file: KeptFile) -> bool:
     """Whether a row still names this file with this content."""
     rows = (
         select(Media.id).where(Media.sha256 == file.sha256),
         select(Artifact.id).where(Artifact.path == file.path, Artifact.sha256 == file.sha256),
-        select(Report.id).where(Report.file_sha256 == file.sha256),
+        select(Report.id).where(Report.file_sha256 == file.sha256, Report.removed_at.is_(None)),
     )
     return any(session.scalar(query.limit(1)) is not None for query in rows)

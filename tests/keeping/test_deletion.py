@@ -118,6 +118,19 @@ def test_a_report_goes_with_the_first_file_that_it_shows(config: Settings) -> No
     assert left == [untouched] and reference not in left
 
 
+def test_no_backup_misses_a_report_that_was_deleted(config: Settings) -> None:
+    put_file(config, "a")
+    reference = put_report(config, put_case(config, 1))
+    place = kept_files.report(reference, "csv")
+    with session(config) as opened:
+        (file,) = (one for one in kept_files.all_of(opened) if one.path == place)
+        assert kept_files.still_named(opened, file)
+    delete_media(config, DESK, [1], ORDER)
+    with session(config) as opened:
+        assert place not in {one.path for one in kept_files.all_of(opened)}
+        assert not kept_files.still_named(opened, file)
+
+
 def test_who_may_not_and_why_not(config: Settings) -> None:
     put_file(config, "a")
     case = put_case(config, 1)
