@@ -110,7 +110,7 @@ def verify(config: Settings, sha256: str) -> Path:
     path = here(config, sha256)
     if not path.is_file():
         raise AnalysisFailed("original_missing", "The stored original is gone. Drop the file again.")
-    if _sha256(path) == sha256 or (storage.fetch_again(config, path) and _sha256(path) == sha256):
+    if hashed(path) == sha256 or (storage.fetch_again(config, path) and hashed(path) == sha256):
         return path
     raise AnalysisFailed(
         "original_altered",
@@ -126,7 +126,8 @@ def sweep(home: Path) -> None:
             part.unlink(missing_ok=True)
 
 
-def _sha256(path: Path) -> str:
+def hashed(path: Path) -> str:
+    """The SHA-256 of a file."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 

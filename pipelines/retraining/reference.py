@@ -14,6 +14,7 @@ from core.fingerprints import BYTES, VIEWS, Fingerprint
 from core.settings import Settings
 from pipelines.evaluation import MediaRoot
 from pipelines.manifests import read_manifest
+from pipelines.originals import hashed
 from pipelines.retraining.child import members
 from pipelines.retraining.copies import Copies
 from pipelines.retraining.cuts import Cuts
@@ -46,32 +47,54 @@ def media_of(manifest: Path) -> Path:
 
 
 def held_out(config: Settings, cuts: Cuts) -> HeldOut:
-    """All files of the reference set that are not for learning. Read once for each manifest, then kept."""
+    """All files of the reference set that are not for learning. Read once for each manifest, then kept.
+
+    Raises:
+        AnalysisFailed: one of them could not be read this time, so nothing knows its copies.
+    """
     found = HeldOut()
     for manifest in manifests(config):
         digest = hashlib.sha256(manifest.read_bytes()).hexdigest()
-        kept = training_home(config) / "reference" / f"{digest}.npz"
-        if not kept.is_file():
-            _save(kept, dict(_prints(manifest, config, cuts)))
-        for sha256, prints in _load(kept):
+        kept = training_home(config) / "held_out" / f"{digest}.npz"
+        prints = dict(_load(kept)) if kept.is_file() else _read(manifest, kept, config, cuts)
+        for sha256, one in prints.items():
             found.sha256s.add(sha256)
-            found.copies.add(sha256, prints)
+            found.copies.add(sha256, one)
     return found
 
 
-def _prints(manifest: Path, config: Settings, cuts: Cuts) -> Iterator[tuple[str, Fingerprint]]:
+def _read(manifest: Path, kept: Path, config: Settings, cuts: Cuts) -> dict[str, Fingerprint]:
+    """The fingerprints of a manifest's files. Kept only where none is missing: what is put there later counts too."""
     rows = read_manifest(manifest)
     if "split" in rows:
         rows = rows[rows["split"] != "train"]
+    found, missing = {}, False
     with tempfile.TemporaryDirectory(dir=members(config)) as scratch:
         root = MediaRoot(media_of(manifest), Path(scratch), config.max_bytes)
         for name in rows["file"]:
             try:
                 path = root.path(name)
-                sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
-                yield sha256, cuts.of(sha256, path, faces=False).prints
-            except (MediaRefused, AnalysisFailed) as error:
+            except MediaRefused as error:
                 log.warning("reference file %s of %s: %s", name, manifest.name, error.message)
+                missing = True
+                continue
+            sha256 = hashed(path)
+            found[sha256] = _prints(sha256, path, f"{name} of {manifest.name}", cuts)
+    if not missing:
+        _save(kept, found)
+    return found
+
+
+def _prints(sha256: str, path: Path, name: str, cuts: Cuts) -> Fingerprint:
+    """The fingerprint of one file; an empty one where nobody can ever read it: its hash is held out all the same."""
+    try:
+        return cuts.of(sha256, path, faces=False).prints
+    except MediaRefused as error:
+        log.warning("reference file %s: %s", name, error.message)
+        return Fingerprint(np.empty(0, np.float32), np.empty((0, VIEWS, BYTES), np.uint8))
+    except AnalysisFailed as error:
+        said = f"The reference file {name} could not be read, so what is a copy of it is unknown: {error.message}"
+        raise AnalysisFailed(error.code, said) from error
 
 
 def _save(path: Path, prints: dict[str, Fingerprint]) -> None:

@@ -1,11 +1,14 @@
 """What a data version has, what it leaves out and says why, and what stays together and apart."""
 
 import hashlib
+from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 
+from core.errors import AnalysisFailed, MediaRefused, TelltaleError
+from core.fingerprints import BYTES, VIEWS, Fingerprint
 from core.provenance import Credentials, Provenance
 from core.splits import GATE_SHARE, drawn
 from db import cases, data_versions, exclusions, provenance, verdicts
@@ -15,9 +18,15 @@ from db.session import session
 from pipelines.originals import path_of
 from pipelines.retraining import items
 from pipelines.retraining.build import build
+from pipelines.retraining.child import members
+from pipelines.retraining.cuts import Cuts
+from pipelines.retraining.cutting import Cut
+from pipelines.retraining.reference import HeldOut, held_out
 from tests.actors import DESK
 from tests.retraining.conftest import Newsroom
 from tests.retraining.pictures import gridded, jpeg, mp4, png, portrait, softened
+
+NO_PRINTS = Fingerprint(np.empty(0, np.float32), np.empty((0, VIEWS, BYTES), np.uint8))
 
 
 def built(newsroom: Newsroom) -> tuple[DataVersionRow, dict[str, items.Item]]:
@@ -99,6 +108,49 @@ def test_nothing_of_the_reference_set_is_learned_from_nor_a_copy_of_it(newsroom:
     version, found = built(newsroom)
     assert codes(version) == dict.fromkeys(("same.png", "copy.jpg", "fake_of_it.jpg"), "held_out")
     assert set(found) == {other}
+
+
+class Scissors(Cuts):
+    """Has trouble with a file of these bytes, and finds nothing in any other."""
+
+    def __init__(self, trouble: dict[bytes, TelltaleError]) -> None:
+        self.trouble = trouble
+
+    def of(self, sha256: str, path: Path, faces: bool = True) -> Cut:
+        if error := self.trouble.get(path.read_bytes()):
+            raise error
+        nothing, kind = np.empty((0, 1), np.float32), "image"
+        return Cut(kind, nothing.astype(np.uint8), nothing, nothing, NO_PRINTS)  # type: ignore[arg-type]
+
+
+def held(newsroom: Newsroom, trouble: dict[bytes, TelltaleError]) -> HeldOut:
+    members(newsroom.config).mkdir(exist_ok=True)
+    return held_out(newsroom.config, Scissors(trouble))
+
+
+def test_a_reference_file_without_a_fingerprint_is_held_out_by_its_hash(newsroom: Newsroom) -> None:
+    newsroom.hold_out({"bad.mp4": (b"never", "real", ""), "b.mp4": (b"good", "real", "")})
+    found = held(newsroom, {b"never": MediaRefused("broken", "It is broken.")})
+    assert found.has(hashlib.sha256(b"never").hexdigest(), NO_PRINTS) and len(found.sha256s) == 2
+    again = held(newsroom, {b"good": AnalysisFailed("asked", "It was asked about twice.")})
+    assert again.sha256s == found.sha256s
+
+
+def test_what_can_t_be_read_today_is_not_forgotten_tomorrow(newsroom: Newsroom) -> None:
+    newsroom.hold_out({"slow.mp4": (b"slow", "real", "")})
+    with pytest.raises(AnalysisFailed, match=r"slow.mp4 of held.csv .* too long"):
+        held(newsroom, {b"slow": AnalysisFailed("timeout", "This took too long.")})
+    assert held(newsroom, {}).sha256s == {hashlib.sha256(b"slow").hexdigest()}
+
+
+def test_a_reference_file_that_is_put_there_later_is_held_out_too(newsroom: Newsroom) -> None:
+    newsroom.hold_out({"late.mp4": (b"late", "real", "")})
+    assert newsroom.config.reference
+    late = newsroom.config.reference / "held" / "late.mp4"
+    late.rename(late.with_suffix(".away"))
+    assert not held(newsroom, {}).sha256s
+    late.with_suffix(".away").rename(late)
+    assert held(newsroom, {}).sha256s
 
 
 def test_near_copies_of_one_label_are_one_lesson_and_a_fake_stays_with_its_original(newsroom: Newsroom) -> None:
