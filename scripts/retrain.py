@@ -20,12 +20,22 @@ from db.training_runs import Asked, TrainingRunRow
 from pipelines.retraining.process import be_polite, work
 
 NOTHING = 3
+NO_DRY_RUN = (
+    "Run {} was begun already and is no dry run: it may change which detector serves. Wait for its end or stop it on "
+    "the page Models, then ask again; or go on with it, without --dry-run."
+)
 
 
 def noted(asked: argparse.Namespace, config: Settings) -> int | None:
-    """The run to go through: the one that was cut off, else a new one; None where it isn't worth it."""
+    """The run to go through: the one that was cut off, else a new one; None where it isn't worth it.
+
+    Raises:
+        TelltaleError: `no_dry_run` where a dry run is asked for, and the one that was begun is none.
+    """
     with session(config) as opened:
         if left := training_runs.active(opened):
+            if asked.dry_run and not left.dry_run:
+                raise TelltaleError("no_dry_run", NO_DRY_RUN.format(left.id))
             print(f"Run {left.id} was begun already, and is gone on with.")
             return left.id
         new = training_runs.new_verdicts(opened)
@@ -68,11 +78,11 @@ def main() -> None:
     logging.basicConfig(format="%(asctime)s %(message)s", datefmt="%H:%M:%S", level=logging.WARNING)
     logging.getLogger("telltale").setLevel(logging.INFO)
     migrate(config)
-    run_id = noted(asked, config)
-    if run_id is None:
-        sys.exit(NOTHING)
-    be_polite()
     try:
+        run_id = noted(asked, config)
+        if run_id is None:
+            sys.exit(NOTHING)
+        be_polite()
         row = work(config, run_id)
     except TelltaleError as error:
         sys.exit(error.message)

@@ -6,15 +6,19 @@ import socket
 import subprocess
 import sys
 import time
+from argparse import Namespace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select, text
+from sqlalchemy.exc import OperationalError
 
 from core.errors import AnalysisFailed, TelltaleError
 from core.settings import ROOT, Settings
 from db import audit, training_runs
+from db import session as db_session
 from db.models import now
 from db.models_learning import TrainingRun
 from db.rights import NotAllowed
@@ -22,6 +26,8 @@ from db.session import session
 from db.training_runs import SILENCE, Asked
 from pipelines.retraining import process
 from pipelines.retraining.asking import ask, ask_if_due, schedule
+from pipelines.retraining.night import Report
+from scripts import retrain
 from tests.actors import DESK, person
 from tests.retraining.conftest import Newsroom
 from tests.retraining.pictures import png, portrait
@@ -214,3 +220,13 @@ def test_a_moment_that_no_clock_strikes_is_refused(newsroom: Newsroom) -> None:
 def test_the_commands_refusals(newsroom: Newsroom) -> None:
     assert ask(newsroom.config, DESK, dry_run=True) == 1
     assert ask(newsroom.config, DESK) is None
+
+
+def test_a_dry_run_does_not_go_on_with_one_that_may_promote(newsroom: Newsroom) -> None:
+    asked = Namespace(dry_run=True, now=True, minutes=1.0, device="cpu")
+    assert ask(newsroom.config, DESK) == 1
+    with pytest.raises(TelltaleError, match="Run 1 was begun already and is no dry run"):
+        retrain.noted(asked, newsroom.config)
+    with session(newsroom.config) as opened:
+        training_runs.request_stop(opened, DESK, 1)
+    assert retrain.noted(asked, newsroom.config) == retrain.noted(asked, newsroom.config) == 2
