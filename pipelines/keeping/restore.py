@@ -84,19 +84,17 @@ def _told(damaged: tuple[str, ...]) -> str:
 
 
 def _place(shelf: Shelf, manifest: Manifest, config: Settings, damaged: frozenset[str]) -> None:
-    """Fill a folder beside the home, and give it its name when it is whole."""
+    """Fill a folder beside the home and the database, and give it its name last: until then nothing was restored."""
     part = config.home.with_name(f"{config.home.name}.restoring")
     shutil.rmtree(part, ignore_errors=True)
     part.mkdir(parents=True)
     for held in manifest.files:
         if held.path not in damaged:
             _put(shelf, held, part)
-    if manifest.database == "sqlite":
-        copies.put_back(config.model_copy(update={"home": part}), shelf.backup(manifest.name) / DATABASE)
-    part.replace(config.home)
+    copies.put_back(config.model_copy(update={"home": part}), shelf.backup(manifest.name) / DATABASE)
     if manifest.database != "sqlite":
-        copies.put_back(config, shelf.backup(manifest.name) / DATABASE)
         engine(config.resolved_database_url()).dispose()
+    part.replace(config.home)
 
 
 def _put(shelf: Shelf, held: Held, home: Path) -> None:

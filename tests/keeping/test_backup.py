@@ -241,6 +241,25 @@ def test_a_home_that_is_not_empty_is_left_alone(config: Settings, tmp_path: Path
         take(config, config.home / "backups")
 
 
+def test_a_database_that_takes_nothing_leaves_no_half_desk(
+    config: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(config, b"one")
+    shelf = Shelf(tmp_path / "backups")
+    path = shelf.backup(take(config, shelf.folder).manifest.name) / "manifest.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"database": "postgresql"}))
+    found = home_at(config, tmp_path / "restored").model_copy(update={"database_url": "postgresql://u@nowhere/d"})
+
+    def refuse(_config: Settings, _file: Path) -> None:
+        raise TelltaleError("not_copied", "pg_restore failed: no room")
+
+    monkeypatch.setattr(copies, "is_empty", lambda _config: True)
+    monkeypatch.setattr(copies, "put_back", refuse)
+    with pytest.raises(TelltaleError, match="no room"):
+        restore(shelf.folder, found)
+    assert not found.home.exists()
+
+
 def test_on_either_database(either: Settings, elsewhere: Elsewhere, tmp_path: Path) -> None:
     put(either, b"one")
     take(either, tmp_path / "backups")
