@@ -9,11 +9,13 @@ Files lie under their hash, once for all backups of a folder: the second backup 
 """
 
 import fcntl
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from fnmatch import fnmatchcase
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -40,7 +42,11 @@ from pipelines.keeping.manifest import (
     write,
 )
 
-PASSING = frozenset({"incoming", "staging", "scratch", "cache"})  # what nobody would miss
+# What nobody would miss, and what comes and goes while somebody works.
+PASSING = (
+    "incoming", "staging", "scratch", "cache",
+    "training/scratch-*", "training/aside-*", "training/unpacked-*", "training/members", "training/incoming",
+)  # fmt: skip
 TRIES = 5  # copies of the database, where people delete meanwhile
 SECRETS = {"database_url", "metrics_token"}
 
@@ -162,12 +168,21 @@ def _copy_files(
         held.append(Held(file.path, file.sha256, target.stat().st_size))
         copied += is_new
     for path, source in _others(config):
-        sha256 = hashed(source)
-        if not shelf.object(sha256).is_file():
-            sha256, _ = copy(source, shelf.object(sha256))
-            copied += 1
+        try:
+            sha256, is_new = _copy_other(source, shelf)
+        except FileNotFoundError:  # whoever works at the desk has removed it meanwhile
+            continue
         held.append(Held(path, sha256, shelf.object(sha256).stat().st_size))
+        copied += is_new
     return held, damaged, copied
+
+
+def _copy_other(source: Path, shelf: Shelf) -> tuple[str, bool]:
+    """Keep a file that may change while it is read; gives the hash of what is kept, and whether that is new."""
+    sha256 = hashed(source)
+    if shelf.object(sha256).is_file():
+        return sha256, False
+    return shelf.put(source), True
 
 
 def _copy_named(config: Settings, file: KeptFile, target: Path) -> bool:
@@ -188,15 +203,25 @@ def _copy_named(config: Settings, file: KeptFile, target: Path) -> bool:
 def _others(config: Settings) -> Iterator[tuple[str, Path]]:
     """What lies in home and is named by no row, such as trained models, and the models that ship: place and file."""
     database = config.home / "telltale.sqlite"
-    for path in sorted(config.home.rglob("*")):
+    for path in sorted(_files(config.home)):
         place = path.relative_to(config.home)
-        passing = place.parts[0] in BY_ROW | PASSING or path.suffix == ".lock"
-        if path.is_file() and not passing and not path.name.startswith(database.name):
+        passing = place.parts[0] in BY_ROW or _is_passing(place) or path.suffix == ".lock"
+        if not passing and not path.name.startswith(database.name):
             yield place.as_posix(), path
     if not config.models.is_relative_to(config.home):
-        for path in sorted(config.models.rglob("*")):
-            if path.is_file():
-                yield (Path("models") / path.relative_to(config.models)).as_posix(), path
+        for path in sorted(_files(config.models)):
+            yield (Path("models") / path.relative_to(config.models)).as_posix(), path
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    """Every file below a folder; `os.walk` passes over folders that vanish meanwhile."""
+    for place, _, names in os.walk(folder):
+        yield from (path for name in names if (path := Path(place, name)).is_file())
+
+
+def _is_passing(place: Path) -> bool:
+    starts = (place.parts[0], "/".join(place.parts[:2]))
+    return any(fnmatchcase(start, passing) for start in starts for passing in PASSING)
 
 
 def _settings(config: Settings) -> dict[str, Any]:

@@ -59,6 +59,14 @@ class Shelf:
         """Where the bytes with this hash lie, or would lie."""
         return self.folder / "objects" / sha256[:2] / sha256
 
+    def put(self, source: Path) -> str:
+        """Keep a file, as it is while it is read, under the hash of what was read; gives that. Raises OSError."""
+        arriving = self.folder / "objects" / "arriving"
+        sha256, _ = copy(source, arriving)
+        self.object(sha256).parent.mkdir(exist_ok=True)
+        arriving.replace(self.object(sha256))
+        return sha256
+
     def backup(self, name: str) -> Path:
         """The folder of one backup."""
         return self.folder / "backups" / name

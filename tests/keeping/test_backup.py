@@ -260,6 +260,44 @@ def test_a_database_that_takes_nothing_leaves_no_half_desk(
     assert not found.home.exists()
 
 
+def test_a_file_that_is_written_while_it_is_read_lies_under_its_own_hash(
+    config: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    growing, honest = config.home / "training" / "answers.jsonl", backup.hashed
+    growing.parent.mkdir()
+    growing.write_bytes(b"one line")
+
+    def hashed_then_written(path: Path) -> str:
+        found = honest(path)
+        if path == growing:
+            path.write_bytes(b"one line, and another")
+        return found
+
+    monkeypatch.setattr(backup, "hashed", hashed_then_written)
+    shelf, taken = Shelf(tmp_path / "backups"), take(config, tmp_path / "backups")
+    assert not list(shelf.damaged(taken.manifest))
+    (held,) = (one for one in taken.manifest.files if one.path == "training/answers.jsonl")
+    assert held.sha256 == hashlib.sha256(b"one line, and another").hexdigest()
+
+
+def test_what_vanishes_or_passes_is_left_out(
+    config: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home, honest = config.home / "training", backup.hashed
+    for place in ("scratch-1/a", "aside-2/out/a", "members/1/a", "incoming/a", "unpacked-3/a", "gone", "cut/kept"):
+        (home / place).parent.mkdir(parents=True, exist_ok=True)
+        (home / place).write_text("x")
+
+    def vanish(path: Path) -> str:
+        if path.name == "gone":
+            path.unlink()
+        return honest(path)
+
+    monkeypatch.setattr(backup, "hashed", vanish)
+    held = [one.path for one in take(config, tmp_path / "backups").manifest.files]
+    assert [path for path in held if path.startswith("training")] == ["training/cut/kept"]
+
+
 def test_on_either_database(either: Settings, elsewhere: Elsewhere, tmp_path: Path) -> None:
     put(either, b"one")
     take(either, tmp_path / "backups")
