@@ -276,10 +276,20 @@ def _keep(
         if gift.wish.case_id is not None:
             cases.add_item(opened, gift.actor, gift.wish.case_id, media_id)
         settle(opened, media_id, info)
-        if not known:
-            deletion.take_back(opened, info.sha256)  # what still goes of an older one
-            incoming.place(info.sha256)  # last, so that what is not written down leaves no original behind
+        deletion.take_back(opened, info.sha256)  # what still goes of an older one, also one that was just deleted
+        _place(incoming, info.sha256, config, known)
     return info, known
+
+
+def _place(incoming: Incoming, sha256: str, config: Settings, known: bool) -> None:
+    """Last, so that what is not written down leaves no original behind; the log is held, so nobody removes files now.
+
+    What was known or shared when the file came may have been deleted since, and removed.
+    """
+    place = path_of(config.home, sha256)
+    storage.share(config, place, incoming.path)
+    if not known or not place.is_file():
+        incoming.place(sha256)
 
 
 def _info(answer: dict[str, Any], config: Settings) -> MediaInfo:

@@ -1,6 +1,7 @@
 """Deleted is deleted: no row, no file, no search finds it. What stays is the log, and its chain holds."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,7 +16,7 @@ from db.models import Base, Job, Media
 from db.models_keeping import PendingRemoval
 from db.rights import NotAllowed, User
 from db.session import session
-from pipelines import playback
+from pipelines import intake, playback
 from pipelines.intake import take_in
 from pipelines.jobs import cancel
 from pipelines.keeping import deleting
@@ -218,6 +219,25 @@ def test_the_same_file_coming_in_again_is_not_removed(config: Settings, monkeypa
     with session(config) as opened:
         assert kept_files.KeptFile(kept_files.original("a" * 64), "a" * 64) in list(kept_files.all_of(opened))
         assert opened.scalars(select(Media.id)).all() == [2]
+
+
+def test_a_file_that_is_deleted_while_it_comes_in_again_is_kept(
+    config: Settings, samples: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file, honest = sorted(samples.glob("*.mp4"))[0], intake.look
+    first = take_in(file, "first", config, DESK)
+    cancel(config, DESK, first.job_id)
+
+    def look(*asked: Any) -> Any:
+        found = honest(*asked)
+        with session(config) as opened:
+            deletion.of_media(opened, DESK, [1], ORDER)
+        return found
+
+    monkeypatch.setattr(intake, "look", look)
+    assert take_in(file, "again", config, DESK).known
+    remove_files(config)
+    assert path_of(config.home, first.sha256 or "").is_file()
 
 
 def test_intake_takes_the_note_back(config: Settings, samples: Path) -> None:
