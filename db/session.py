@@ -84,11 +84,12 @@ def patiently(work: Callable[[], T]) -> T:
     Raises:
         sqlalchemy.exc.OperationalError: it was away for more than a minute.
     """
-    deadline = time.monotonic() + AWAY
+    deadline = None
     while True:
         try:
             return work()
         except OperationalError as error:
+            deadline = deadline or time.monotonic() + AWAY  # the work itself may take hours
             if time.monotonic() > deadline:
                 raise
             log.warning("the database went away, trying again: %s", error.orig)
