@@ -18,7 +18,7 @@ from db import data_versions, model_versions, people, training_runs
 from db.data_versions import DataVersionRow
 from db.model_versions import Version
 from db.rights import User
-from db.session import session
+from db.session import patiently, session
 from db.training_runs import TrainingRunRow
 from pipelines import serving
 from pipelines.retraining import candidate, exams, gate, generators, items
@@ -101,9 +101,12 @@ class Report:
         self._written, self._stage = moment, stage
         gone = percent - self._first
         left = (moment - self._started) * (100 - percent) / gone if gone > 1 else None
+        if patiently(lambda: self._written_down(stage, percent, left)):
+            raise Cancelled("cancelled", "Somebody asked to stop this run.")
+
+    def _written_down(self, stage: str, percent: float, left: float | None) -> bool:
         with session(self._config) as opened:
-            if training_runs.progress(opened, self._run_id, self._holder, stage, percent, left):
-                raise Cancelled("cancelled", "Somebody asked to stop this run.")
+            return training_runs.progress(opened, self._run_id, self._holder, stage, percent, left)
 
 
 def _begin(config: Settings, run_id: int, report: Report) -> _Begun:

@@ -14,6 +14,8 @@ import threading
 from types import FrameType
 from typing import NoReturn
 
+from sqlalchemy.exc import OperationalError
+
 from core import logs
 from core.errors import AnalysisFailed, Cancelled, TelltaleError
 from core.settings import Settings
@@ -111,12 +113,22 @@ class _Pulse:
 
     def _beat(self) -> None:
         while not self._stop.wait(BEAT):
-            with session(self._config) as opened:
-                if not training_runs.beat(opened, self._run_id, self._holder) and not self._stop.is_set():
-                    row = training_runs.get(opened, self._run_id)
-                    if row is None or row.state == "running":
-                        log.error("run %d is another process's now", self._run_id)
-                        os._exit(LOST)
+            try:
+                lost = self._is_lost()
+            except OperationalError as error:  # the next beat may be heard; falling silent for long has its own end
+                log.warning("run %d: the database didn't hear its beat: %s", self._run_id, error.orig)
+                continue
+            if lost and not self._stop.is_set():
+                log.error("run %d is another process's now", self._run_id)
+                os._exit(LOST)
+
+    def _is_lost(self) -> bool:
+        """Beat; says whether the run is at work elsewhere, or gone."""
+        with session(self._config) as opened:
+            if training_runs.beat(opened, self._run_id, self._holder):
+                return False
+            row = training_runs.get(opened, self._run_id)
+            return row is None or row.state == "running"
 
 
 def _leave_with(parent: int) -> None:

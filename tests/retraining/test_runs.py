@@ -230,3 +230,42 @@ def test_a_dry_run_does_not_go_on_with_one_that_may_promote(newsroom: Newsroom) 
     with session(newsroom.config) as opened:
         training_runs.request_stop(opened, DESK, 1)
     assert retrain.noted(asked, newsroom.config) == retrain.noted(asked, newsroom.config) == 2
+
+
+def test_a_beat_that_the_database_does_not_hear_ends_nothing(
+    newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_id, beats, honest = noted(newsroom.config), [], training_runs.beat
+    assert claimed(newsroom.config, run_id, "here:1")
+
+    def away_at_first(*asked: Any) -> bool:
+        beats.append(asked)
+        if len(beats) == 1:
+            raise OperationalError("UPDATE", {}, OSError("gone"))
+        return honest(*asked)
+
+    monkeypatch.setattr(process, "BEAT", 0.01)
+    monkeypatch.setattr(training_runs, "beat", away_at_first)
+    with process._Pulse(newsroom.config, run_id, "here:1"):
+        waited = time.monotonic() + 20
+        while len(beats) < 3 and time.monotonic() < waited:
+            time.sleep(0.01)
+    assert len(beats) >= 3
+
+
+def test_progress_waits_for_a_database_that_went_away(newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch) -> None:
+    run_id, tries, honest = noted(newsroom.config), [], training_runs.progress
+    assert claimed(newsroom.config, run_id, "here:1")
+
+    def away_at_first(*asked: Any) -> bool:
+        tries.append(asked)
+        if len(tries) == 1:
+            raise OperationalError("UPDATE", {}, OSError("gone"))
+        return honest(*asked)
+
+    monkeypatch.setattr(db_session, "AGAIN", 0.0)
+    monkeypatch.setattr(training_runs, "progress", away_at_first)
+    Report(newsroom.config, run_id, "here:1").within("gate")
+    with session(newsroom.config) as opened:
+        row = training_runs.get(opened, run_id)
+    assert row and (row.stage, row.percent) == ("gate", 85) and len(tries) == 2
