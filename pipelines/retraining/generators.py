@@ -26,6 +26,8 @@ def refresh(config: Settings, actor: User, seed: int) -> None:
             _drawn(run, config, actor, seed)
         except TelltaleError as error:
             log.warning("the generator %s gave nothing: %s", run, error.message)
+        except Exception:
+            log.exception("the generator %s gave nothing", run)
 
 
 def _drawn(run: Path, config: Settings, actor: User, seed: int) -> None:

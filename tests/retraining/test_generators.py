@@ -28,11 +28,19 @@ class Painter:
         return torch.from_numpy(pictures).permute(0, 3, 1, 2).float() / 127.5 - 1
 
 
+class Sick(Painter):
+    """Does not get far."""
+
+    def decode(self, noise: torch.Tensor) -> torch.Tensor:
+        raise RuntimeError("out of memory")
+
+
 def test_generators_draw_for_the_next_night(newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch) -> None:
-    config = newsroom.config.model_copy(update={"retrain_generators": (Path("/nowhere"), Path("/painter"))})
-    load = generators.shelf.load
+    runs = (Path("/nowhere"), Path("/sick"), Path("/painter"))
+    config = newsroom.config.model_copy(update={"retrain_generators": runs})
+    load, drawing = generators.shelf.load, {"painter": Painter, "sick": Sick}
     monkeypatch.setattr(
-        generators.shelf, "load", lambda run, device: Painter() if run.name == "painter" else load(run, device)
+        generators.shelf, "load", lambda run, device: drawing.get(run.name, lambda: load(run, device))()
     )
     generators.refresh(config, DESK, seed=1)
     with session(config) as opened:
