@@ -9,7 +9,7 @@ from sqlalchemy import update
 from core.evidence import Band
 from core.settings import Settings
 from db import audit, drift, model_versions
-from db.models import Analysis
+from db.models import Analysis, Origin
 from db.session import session
 from pipelines.drift import REFERENCE, begins, watch
 from tests.actors import DESK
@@ -62,6 +62,14 @@ def test_other_files_raise_an_alarm_that_is_kept(serving: Settings, caplog: pyte
         (event,) = audit.events(opened, action="drift.watched")
     assert event.details["moved"] == ["scores", "inconclusive"]
     assert "scores has moved" in caplog.text
+
+
+def test_what_came_by_a_link_or_a_folder_is_watched_and_examples_are_not(either: Settings) -> None:
+    origins: tuple[Origin, ...] = ("desk", "link", "folder", "example")
+    for number, origin in enumerate(origins):
+        store(either, evidence(clip(f"{number}.mp4", f"{number:064x}"), (track("A", 0.0, "no_signs"),)), origin=origin)
+    with session(either) as opened:
+        assert len(drift.samples(opened, 1, BEGAN, datetime.now(UTC) + timedelta(days=1))) == 3
 
 
 def test_too_few_of_a_week_are_joined_by_those_of_the_month(serving: Settings) -> None:
