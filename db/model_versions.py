@@ -18,6 +18,7 @@ from db.models import Analysis, ModelState, ModelVersion, now
 from db.rights import User, require
 
 LONGEST = 2000  # characters of a reason
+REASONED = ("model.promoted", "model.rolled_back", "model.refused")
 
 
 @dataclass(frozen=True)
@@ -129,8 +130,10 @@ def analyses_of(session: Session) -> dict[int, int]:
 
 def reason_of(session: Session, version_id: int) -> str | None:
     """Why a version was promoted, brought back or refused last, in the words of whoever did it."""
-    told = audit.events(session, f"model:{version_id}", limit=20)
-    return next((str(one.details["reason"]) for one in told if "reason" in one.details), None)
+    about = f"model:{version_id}"
+    told = [one for action in REASONED for one in audit.events(session, about, action=action, limit=1)]
+    newest = max(told, key=lambda one: one.number, default=None)
+    return None if newest is None else str(newest.details["reason"])
 
 
 def promote(session: Session, actor: User, version_id: int, reason: str) -> None:

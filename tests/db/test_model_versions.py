@@ -82,6 +82,15 @@ def test_promoting_and_rolling_back_lead_through_the_versions(either: Settings) 
     assert serves is not None and serves.promoted_by == "The desk" and serves.promoted_at is not None
 
 
+def test_why_a_version_serves_is_known_whatever_came_after(either: Settings) -> None:
+    with session(either) as opened:
+        version = model_versions.register(opened, DESK, card(), "a" * 12)
+        model_versions.promote(opened, DESK, version.id, "It is better.")
+        for _ in range(21):
+            audit.record(opened, DESK, "drift.watched", f"model:{version.id}")
+        assert model_versions.reason_of(opened, version.id) == "It is better."
+
+
 def test_a_refused_version_never_serves(either: Settings) -> None:
     with session(either) as opened:
         one, two = registered(opened, "1", "2")
