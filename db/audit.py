@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 from db.models import Analysis, now
 from db.models_people import AuditEvent
 from db.rights import User
+from db.session import begin_writing
 
 FIRST = "0" * 64  # what the first entry has instead of a predecessor
 _ONE_WRITER = 0x7E117A1E  # number of PostgreSQL's advisory lock
@@ -145,10 +146,7 @@ def be_alone(session: Session) -> None:
     if session.get_bind().dialect.name == "postgresql":
         session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ONE_WRITER})
         return
-    connection = session.connection().connection.driver_connection
-    assert connection is not None
-    if not connection.in_transaction:  # Python's driver begins at the first change, and we read before it
-        connection.execute("BEGIN IMMEDIATE")
+    begin_writing(session)
 
 
 def _fault(row: AuditEvent, number: int, previous: str) -> str | None:

@@ -11,7 +11,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from core.errors import TelltaleError
-from db import audit, models_people
+from db import audit, media, models_people
 from db.models import Analysis, Media, now
 from db.models_people import Case, CaseComment, CaseItem, CaseTag
 from db.rights import User, require
@@ -72,6 +72,9 @@ def add_item(
         NotAllowed: the actor may not work on cases.
         TelltaleError: `bad_item`, `no_case`, `case_closed`.
     """
+    require(actor, "work_on_cases")
+    media.lock(session, media_id)
+    audit.be_alone(session)
     row = _open(session, actor, case_id)
     _check_item(session, media_id, analysis_id)
     item = session.scalar(select(CaseItem).where(CaseItem.case_id == case_id, CaseItem.media_id == media_id))

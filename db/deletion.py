@@ -13,7 +13,7 @@ from sqlalchemy import Column, Table, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from core.errors import TelltaleError
-from db import audit, holds, jobs, kept_files
+from db import audit, holds, jobs, kept_files, media
 from db.models import Analysis, Artifact, Job, Media, now
 from db.models_keeping import PendingRemoval
 from db.models_people import AuditEvent, Case, CaseItem
@@ -145,27 +145,26 @@ def _begin(session: Session, actor: User, order: Order, media_ids: Sequence[int]
     require(actor, "delete")
     if not order.reason.strip() or len(order.reason) > LONGEST:
         raise TelltaleError("no_reason", f"Say why, in at most {LONGEST:,} characters. It stays in the log for good.")
-    # First the files, then the log, as others do who ask for an analysis: two can't wait for each other.
-    session.execute(select(Media.id).where(Media.id.in_(media_ids)).order_by(Media.id).with_for_update())
+    media.lock(session, *media_ids)
     audit.be_alone(session)
 
 
 def _one(session: Session, actor: User, media_id: int, order: Order, also: dict[str, Any]) -> None:
-    media = session.get(Media, media_id)
-    if media is None:
+    row = session.get(Media, media_id)
+    if row is None:
         raise TelltaleError("no_media", "The desk does not hold this file.")
     if hold := holds.over_media(session, media_id):
         of_case = "" if hold.subject == f"media:{media_id}" else f" with case {hold.subject.partition(':')[2]}"
-        raise _held(f"{media.names[0].name} is under legal hold{of_case}", hold)
+        raise _held(f"{row.names[0].name} is under legal hold{of_case}", hold)
     running = select(Job.id).where(Job.media_id == media_id, Job.state.in_(jobs.TO_COME))
     if session.scalar(running.limit(1)) is not None:
-        raise TelltaleError("still_running", f"{media.names[0].name} is being analysed. Stop that first.")
+        raise TelltaleError("still_running", f"{row.names[0].name} is being analysed. Stop that first.")
     references = _drop_reports(session, f"media:{media_id}", {media_id})
-    _note_files(session, media)
-    told = {"sha256": media.sha256, "bytes": media.bytes, "reason": order.reason, "rule": order.rule, **also}
+    _note_files(session, row)
+    told = {"sha256": row.sha256, "bytes": row.bytes, "reason": order.reason, "rule": order.rule, **also}
     _below(session, Media.__table__, [media_id])  # type: ignore[arg-type]
     session.execute(delete(Media).where(Media.id == media_id))
-    session.expunge(media)
+    session.expunge(row)
     audit.record(session, actor, "media.deleted", f"media:{media_id}", **told, reports=references)
 
 
@@ -179,12 +178,12 @@ def _elsewhere(session: Session, media_id: int, case_id: int) -> bool:
     return session.scalar(other.limit(1)) is not None
 
 
-def _note_files(session: Session, media: Media) -> None:
+def _note_files(session: Session, row: Media) -> None:
     """What lies on the disk of a file: its original, its pictures, and the folder of all that was made of it."""
     pictures = select(Artifact.path).join(Analysis, Analysis.id == Artifact.analysis_id)
-    paths = session.scalars(pictures.where(Analysis.media_id == media.id)).all()
-    for path in (kept_files.original(media.sha256), *paths, kept_files.pictures(media.sha256)):
-        session.add(PendingRemoval(sha256=media.sha256, subject=f"media:{media.id}", path=path))
+    paths = session.scalars(pictures.where(Analysis.media_id == row.id)).all()
+    for path in (kept_files.original(row.sha256), *paths, kept_files.pictures(row.sha256)):
+        session.add(PendingRemoval(sha256=row.sha256, subject=f"media:{row.id}", path=path))
     session.flush()
 
 

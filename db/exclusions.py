@@ -8,7 +8,7 @@ from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from core.errors import TelltaleError
-from db import audit, models_people
+from db import audit, media, models_people
 from db.models import Analysis, Media, MediaName
 from db.models_learning import LearningExclusion
 from db.models_people import Case, CaseItem
@@ -41,6 +41,9 @@ def exclude(session: Session, actor: User, subject: Subject, subject_id: int, re
     require(actor, "work_on_cases")
     if not reason.strip() or len(reason) > LONGEST:
         raise TelltaleError("no_reason", f"Say why this may not be learned from, in at most {LONGEST:,} characters.")
+    if subject == "media":
+        media.lock(session, subject_id)
+    audit.be_alone(session)
     if session.get({"media": Media, "case": Case}[subject], subject_id) is None:
         raise TelltaleError("no_subject", f"The desk holds no {subject} of this number.")
     if _row(session, subject, subject_id):

@@ -7,7 +7,7 @@ from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from core.errors import TelltaleError
-from db import audit, people
+from db import audit, media, people
 from db.models import Media, now
 from db.models_keeping import LegalHold
 from db.models_people import Case, CaseItem
@@ -36,6 +36,7 @@ def put(session: Session, actor: User, subject: str, reason: str) -> None:
     """
     require(actor, "hold")
     kind, number = _parts(subject)
+    _be_alone(session, kind, number)
     known = session.get(Case if kind == "case" else Media, number)
     if known is None:
         raise TelltaleError("bad_hold", "This is not on this desk.")
@@ -56,6 +57,7 @@ def lift(session: Session, actor: User, subject: str, reason: str) -> None:
         TelltaleError: `bad_hold`.
     """
     require(actor, "hold")
+    _be_alone(session, *_parts(subject))
     row = session.scalar(_standing(subject))
     if row is None:
         raise TelltaleError("bad_hold", "This is not under hold.")
@@ -76,6 +78,13 @@ def over_media(session: Session, media_id: int) -> Hold | None:
     held = or_(LegalHold.media_id == media_id, LegalHold.case_id.in_(_cases_of(media_id)))
     row = session.scalar(_all_standing().where(held).order_by(LegalHold.id).limit(1))
     return None if row is None else _hold(row)
+
+
+def _be_alone(session: Session, kind: str, number: int) -> None:
+    """Nobody else sets or lifts a hold, nor deletes, until the transaction ends."""
+    if kind == "media":
+        media.lock(session, number)
+    audit.be_alone(session)
 
 
 def _cases_of(media_id: int) -> Select[int]:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from core.evidence import MediaInfo
 from db.models import Media, MediaName, Origin
+from db.session import begin_writing
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,15 @@ def add(session: Session, info: MediaInfo, origin: Origin = "desk") -> int:
     if session.scalar(named) is None:
         _add_unless_there(session, MediaName(media_id=media_id, name=info.name))
     return media_id
+
+
+def lock(session: Session, *media_ids: int) -> None:
+    """Until the transaction ends nobody else locks or deletes these files.
+
+    Always before the log is taken (`audit.be_alone`), as everybody does: so two can't wait for each other.
+    """
+    begin_writing(session)
+    session.execute(select(Media.id).where(Media.id.in_(media_ids)).order_by(Media.id).with_for_update())
 
 
 def _id_of(session: Session, sha256: str) -> int | None:

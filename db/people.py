@@ -106,6 +106,7 @@ def add(
         TelltaleError: `bad_login`, `login_taken`.
     """
     require(actor, "manage_people")
+    audit.be_alone(session)
     row = models_people.User(
         login=_login(session, login), name=_name(name, login), role=role, password_hash=password_hash
     )
@@ -121,8 +122,13 @@ def from_provider(session: Session, issuer: str, issued_id: str, login: str, nam
     Raises:
         TelltaleError: `bad_login`, `login_taken` where a local account has this login.
     """
-    known = models_people.User.issuer == issuer, models_people.User.issued_id == issued_id
-    if row := session.scalar(select(models_people.User).where(*known)):
+    known = select(models_people.User).where(
+        models_people.User.issuer == issuer, models_people.User.issued_id == issued_id
+    )
+    if row := session.scalar(known):
+        return record(row)
+    audit.be_alone(session)
+    if row := session.scalar(known):  # she came by two doors at once
         return record(row)
     row = models_people.User(
         login=_login(session, login), name=_name(name, login), role=None, issuer=issuer, issued_id=issued_id
@@ -262,7 +268,9 @@ def _name(name: str, login: str) -> str:
 
 
 def _managed(session: Session, actor: User, user_id: int) -> models_people.User:
+    """Nobody else changes people until the transaction ends: two admins could make each other the last."""
     require(actor, "manage_people")
+    audit.be_alone(session)
     return _other_than_desk(session, user_id)
 
 

@@ -71,6 +71,12 @@ def session(config: Settings | None = None) -> Iterator[Session]:
         yield opened
 
 
+def begin_writing(session: Session) -> None:
+    """In SQLite nobody else writes until the transaction ends; PostgreSQL locks rows, and waits for none here."""
+    if session.get_bind().dialect.name == "sqlite":
+        _begin_first(session.connection(), "")
+
+
 def moment(session: Session) -> datetime:
     """This moment by the database's clock, which all machines share."""
     found = session.scalar(select(func.now(type_=UtcDateTime())))

@@ -14,7 +14,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from core.errors import TelltaleError
-from db import audit, people
+from db import audit, media, people
 from db.models import Analysis, Media
 from db.models_people import Confidence, Judgement, Opinion, SignOff, Stance, Verdict
 from db.rights import User, require
@@ -90,6 +90,7 @@ def give(session: Session, actor: User, media_id: int, said: Said, instead_of: i
         TelltaleError: `bad_verdict`; `verdict_moved` where somebody else was quicker.
     """
     require(actor, "judge")
+    media.lock(session, media_id)
     _check(session, media_id, said)
     before = session.scalar(select(Verdict).where(Verdict.media_id == media_id, Verdict.current))
     if (before.id if before else None) != instead_of:
@@ -174,14 +175,14 @@ def of_many(session: Session, media_ids: Iterable[int]) -> dict[int, VerdictRow]
 
 
 def _check(session: Session, media_id: int, said: Said) -> None:
-    media = session.get(Media, media_id)
-    if media is None:
+    file = session.get(Media, media_id)
+    if file is None:
         raise TelltaleError("bad_verdict", "The desk does not hold this file.")
     if said.picture not in get_args(Judgement) or said.sound not in (None, *get_args(Judgement)):
         raise TelltaleError("bad_verdict", "There is no such verdict.")
     if said.confidence not in get_args(Confidence):
         raise TelltaleError("bad_verdict", "There is no such confidence.")
-    if said.sound is not None and not media.has_audio:
+    if said.sound is not None and not file.has_audio:
         raise TelltaleError("bad_verdict", "This file has no sound to judge.")
     if not said.reason.strip():
         raise TelltaleError("bad_verdict", "Say why: a verdict without a reason can't be checked by anybody.")
@@ -214,7 +215,11 @@ def _is_web(link: str) -> bool:
 
 
 def _current(session: Session, verdict_id: int) -> Verdict:
-    row = session.get(Verdict, verdict_id)
+    """A verdict that nobody else changes until the transaction ends."""
+    known = session.get(Verdict, verdict_id)
+    if known is not None:
+        media.lock(session, known.media_id)
+    row = session.get(Verdict, verdict_id, populate_existing=True)
     if row is None or not row.current:
         raise TelltaleError("verdict_moved", "This verdict was changed meanwhile. Read the new one first.")
     return row

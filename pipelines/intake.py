@@ -271,6 +271,7 @@ def _keep(
         storage.share(config, path_of(config.home, info.sha256), incoming.path)
     with session(config) as opened:
         media_id = media.add(opened, info, gift.origin)
+        media.lock(opened, media_id)
         received = {"name": info.name, "sha256": info.sha256, "bytes": info.bytes, "origin": gift.origin}
         audit.record(opened, gift.actor, "media.received", f"media:{media_id}", **received)
         if gift.wish.case_id is not None:

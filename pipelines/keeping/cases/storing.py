@@ -87,6 +87,7 @@ class Storing:
             come, key=lambda one: one.info.sha256
         ):  # first the files, then the log, as everybody does
             one.media_id = media.add(opened, one.info, ORIGIN)
+        media.lock(opened, *(one.media_id for one in come))
         audit.be_alone(opened)
         earlier = case_imports.case_of(opened, self.source)
         if earlier is not None and case_imports.is_known(opened, self.source):
