@@ -13,6 +13,7 @@ from db import audit, confirmed
 from db.models import now
 from db.models_learning import RunCause, RunState, TrainingRun
 from db.rights import User, require
+from db.session import moment
 
 SILENCE = timedelta(seconds=60)  # twelve missed beats: the process died, or its machine did
 ACTIVE: tuple[RunState, ...] = ("queued", "running")
@@ -56,6 +57,7 @@ class TrainingRunRow:
     asked_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
+    left_lying: bool  # it began, and no process is heard of that works on it
 
 
 def ask(session: Session, actor: User, asked: Asked) -> int | None:
@@ -78,10 +80,10 @@ def ask(session: Session, actor: User, asked: Asked) -> int | None:
 def claim(session: Session, run_id: int, holder: str) -> bool:
     """Work on it is this process's from now on; False where it ended, or another process lives and works on it."""
     row = _locked(session, run_id)
-    silent = row.heartbeat_at is None or now() - row.heartbeat_at > SILENCE
-    if row.state not in ACTIVE or (row.holder not in (None, holder) and not silent):
+    at = moment(session)
+    if row.state not in ACTIVE or (row.holder not in (None, holder) and not _is_silent(row, at)):
         return False
-    row.state, row.holder, row.heartbeat_at = "running", holder, now()
+    row.state, row.holder, row.heartbeat_at = "running", holder, at
     row.started_at = row.started_at or now()
     row.starts += 1
     return True
@@ -99,7 +101,7 @@ def beat(session: Session, run_id: int, holder: str) -> bool:
     row = _locked(session, run_id)
     if row.holder != holder or row.state != "running":
         return False
-    row.heartbeat_at = now()
+    row.heartbeat_at = moment(session)
     return True
 
 
@@ -156,7 +158,7 @@ def request_stop(session: Session, actor: User, run_id: int) -> None:
     if row.state not in ACTIVE:
         return
     row.stop_requested = True
-    if row.state == "queued" or is_left(row):
+    if row.state == "queued" or _is_left(row, moment(session)):
         _end(row, "stopped")
     audit.record(session, actor, "training.stopped", f"training_run:{run_id}")
 
@@ -164,23 +166,19 @@ def request_stop(session: Session, actor: User, run_id: int) -> None:
 def get(session: Session, run_id: int) -> TrainingRunRow | None:
     """A run by id."""
     row = session.scalar(_whole().where(TrainingRun.id == run_id))
-    return None if row is None else _row(row)
+    return None if row is None else _row(row, moment(session))
 
 
 def active(session: Session) -> TrainingRunRow | None:
     """The run that waits or is under way."""
     row = session.scalar(_whole().where(TrainingRun.state.in_(ACTIVE)))
-    return None if row is None else _row(row)
-
-
-def is_left(row: TrainingRunRow | TrainingRun) -> bool:
-    """Whether a run began, and no process is heard of that works on it."""
-    return row.starts > 0 and (row.heartbeat_at is None or now() - row.heartbeat_at > SILENCE)
+    return None if row is None else _row(row, moment(session))
 
 
 def runs(session: Session, limit: int = 50) -> list[TrainingRunRow]:
     """The newest runs, newest first."""
-    return [_row(row) for row in session.scalars(_whole().order_by(TrainingRun.id.desc()).limit(limit))]
+    at = moment(session)
+    return [_row(row, at) for row in session.scalars(_whole().order_by(TrainingRun.id.desc()).limit(limit))]
 
 
 def new_verdicts(session: Session) -> int:
@@ -218,6 +216,16 @@ def _whole() -> Select[TrainingRun]:
     return select(TrainingRun).options(joinedload(TrainingRun.asked_by)).execution_options(populate_existing=True)
 
 
-def _row(row: TrainingRun) -> TrainingRunRow:
-    plain = {name: getattr(row, name) for name in TrainingRunRow.__annotations__ if name != "asked_by"}
-    return TrainingRunRow(**plain, asked_by=row.asked_by.login)
+def _is_left(row: TrainingRun, at: datetime) -> bool:
+    return row.starts > 0 and _is_silent(row, at)
+
+
+def _is_silent(row: TrainingRun, at: datetime) -> bool:
+    """By the database's clock, which all machines share."""
+    return row.heartbeat_at is None or at - row.heartbeat_at > SILENCE
+
+
+def _row(row: TrainingRun, at: datetime) -> TrainingRunRow:
+    made = ("asked_by", "left_lying")
+    plain = {name: getattr(row, name) for name in TrainingRunRow.__annotations__ if name not in made}
+    return TrainingRunRow(**plain, asked_by=row.asked_by.login, left_lying=_is_left(row, at))

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from db import jobs
 from db.models import Analysis, Job, JobState, Worker, now
 from db.models_keeping import PendingRemoval
+from db.session import moment
 from db.workers import SILENCE
 
 STAGES = ("decode", "faces", "score", "explain", "total")
@@ -81,7 +82,7 @@ def failures(session: Session, within: timedelta | None = None) -> tuple[Failure
 
 
 def _workers(session: Session) -> tuple[WorkerRow, ...]:
-    rows = session.scalars(select(Worker).order_by(Worker.executor_id))
+    rows, at = session.scalars(select(Worker).order_by(Worker.executor_id)), moment(session)
     return tuple(
         WorkerRow(
             name=row.executor_id,
@@ -90,7 +91,7 @@ def _workers(session: Session) -> tuple[WorkerRow, ...]:
             why_idle=row.why_idle,
             started_at=row.started_at,
             heartbeat_at=row.heartbeat_at,
-            alive=now() - row.heartbeat_at < SILENCE,
+            alive=at - row.heartbeat_at < SILENCE,
         )
         for row in rows
     )

@@ -152,7 +152,7 @@ def _times(number: int) -> str:
 def _progress(row: TrainingRunRow) -> str:
     if row.stop_requested:
         return "Stopping …"
-    if training_runs.is_left(row):
+    if row.left_lying:
         return CUT_OFF
     parts = [STAGES.get(row.stage or "", "Starting"), f"{row.percent:.0f} %"]
     if row.seconds_left is not None:

@@ -57,7 +57,7 @@ def ask(config: Settings, actor: User, minutes: float | None = None, dry_run: bo
 def ask_if_due(config: Settings) -> int | None:
     """What the clock asks: that a run which was left lying is taken up, or else a new one where it is worth it."""
     with session(config) as opened:
-        if (left := training_runs.active(opened)) and training_runs.is_left(left):
+        if (left := training_runs.active(opened)) and left.left_lying:
             _enqueue(opened, client(config), left.id, f"retrain-{left.id}-{now():%Y%m%d%H%M%S}")
             return left.id
         new, actor = training_runs.new_verdicts(opened), people.desk_user(opened)

@@ -17,7 +17,7 @@ from sqlalchemy.exc import OperationalError
 
 from core.errors import AnalysisFailed, TelltaleError
 from core.settings import ROOT, Settings
-from db import audit, training_runs
+from db import audit, training_runs, watching, workers
 from db import session as db_session
 from db.models import now
 from db.models_learning import TrainingRun
@@ -94,6 +94,21 @@ def test_a_run_has_one_holder_until_it_falls_silent(config: Settings) -> None:
             training_runs.progress(opened, run_id, "a", "learning", 20.0, None)
         row = training_runs.get(opened, run_id)
     assert row and (row.state, row.starts, row.holder, row.decision) == ("running", 2, "b", None)
+
+
+def test_the_clock_of_a_machine_that_is_wrong_takes_no_run_over(
+    newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config, run_id = newsroom.config, noted(newsroom.config)
+    assert claimed(config, run_id, "a")
+    for clock in (training_runs, watching):
+        monkeypatch.setattr(clock, "now", lambda: now() + 2 * SILENCE)
+    assert not claimed(config, run_id, "b")
+    with session(config) as opened:
+        workers.beat(opened, "w", now())
+        assert [one.alive for one in watching.figures(opened).workers] == [True]
+        row = training_runs.active(opened)
+        assert row and not row.left_lying
 
 
 def test_stopping_ends_what_waits_and_is_heard_by_what_runs(config: Settings) -> None:
