@@ -173,6 +173,7 @@ class Analyst(DBOSConfiguredInstance):
         found = staging.read(self._staging(), info, judge.model)
         folder = artifacts.folder_of(self._config.home, info.sha256, judge.model, judge.settings_hash)
         with session(self._config) as opened:
+            media.lock(opened, media_id)  # no two keep pictures at one place: rows of one, pictures of the other
             if stored := analyses.find(opened, media_id, judge.model.sha256, judge.settings_hash):
                 return stored
             if prints := staging.fingerprint(self._staging()):
