@@ -165,6 +165,11 @@ class Settings(BaseSettings):
         """These settings with another number of frames a second to look at; None leaves it as it is."""
         return self if rate is None else self.model_copy(update={"samples_per_second": rate})
 
+    @property
+    def shipped_detector(self) -> Path:
+        """The folder of the detector that came with the project; which one serves is the database's to say."""
+        return self.models / self.detector
+
     def resolved_database_url(self) -> str:
         """The database that desk and worker share, with its driver, as SQLAlchemy wants it."""
         for plain in ("postgresql://", "postgres://"):

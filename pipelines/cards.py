@@ -23,7 +23,7 @@ def serving(config: Settings) -> Card:
     with session(config) as opened:
         champion = model_versions.champion(opened)
     registered = champion.read_card() if champion else None
-    return registered or read_card(config.models / config.detector)
+    return registered or read_card(config.shipped_detector)
 
 
 def _shipped(config: Settings) -> Iterator[Card]:

@@ -53,7 +53,7 @@ def register_shipped(config: Settings) -> None:
     Raises:
         WeightsRefused: its folder isn't whole.
     """
-    source = config.models / config.detector
+    source = config.shipped_detector
     with _one_at_a_time(config.home):
         card, folder = registry.verified(source), keep(config, source)
         with session(config) as opened:

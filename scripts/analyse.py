@@ -1,4 +1,4 @@
-"""Analyse clips and pictures without a browser or a worker.
+"""Analyse clips and pictures without a browser or a worker, by the detector that came with the project.
 
     python -m scripts.analyse clip.mp4 portrait.jpg --json evidence.json
 
@@ -74,12 +74,12 @@ def _rate(said: str) -> float:
 
 @contextmanager
 def _analyser(config: Settings) -> Iterator[Analyse]:
-    """The detector in service and the face finder, loaded once for all files."""
+    """The detector that came with the project and the face finder, loaded once for all files."""
     from core.detectors.registry import load
     from pipelines.media.analyse import analyse
     from pipelines.media.faces import FaceFinder
 
-    detector = load(config.models / config.detector)
+    detector = load(config.shipped_detector)
     with ExitStack() as stack:
         try:
             with _hushed():
@@ -151,7 +151,7 @@ def _show(evidence: Evidence, console: Console) -> None:
     media, timing = evidence.media, evidence.timing
     console.print(f"[bold]{escape(_printable(media.name))}[/bold]: [bold]{WORDS[evidence.band]}[/bold]")
     if evidence.raw_score is not None:
-        card = read_card(settings().models / settings().detector)
+        card = read_card(settings().shipped_detector)
         said = meaning(evidence.raw_score, media.kind, card.scales[media.kind].thresholds)
         console.print(f"  {said} Score {evidence.score:.2f}.", highlight=False)
     if evidence.tracks:

@@ -74,9 +74,9 @@ def decode_seconds(path: Path) -> float:
 
 
 def analyse_clip(path: Path) -> Evidence:
-    """The desk's own analysis, with the detector in service."""
+    """The desk's own analysis, with the detector that came with the project."""
     config = settings()
-    detector = registry.load(config.models / config.detector)
+    detector = registry.load(config.shipped_detector)
     with FaceFinder(config.face_models) as finder:
         info = probe(path, path.name, sha256="", limits=config)
         return analyse(path, info, detector, finder, config, report=lambda _: None)

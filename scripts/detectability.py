@@ -27,7 +27,7 @@ def main() -> None:
     options, config = _parser().parse_args(), settings()
     try:
         recipe = Recipe.read(options.recipe) if options.recipe else shelf.facts(options.runs[-1]).recipe
-        folders = options.detector or [config.models / config.detector]
+        folders = options.detector or [config.shipped_detector]
         detectors = {folder.name: registry.load(folder) for folder in folders}
         with FaceFinder(config.face_models) as finder:
             told = study(

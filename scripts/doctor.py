@@ -56,13 +56,13 @@ def missing_face_models() -> str | None:
 
 
 def refused_weights() -> str | None:
-    """The detector in service."""
+    """The detector that came with the project."""
     from core.detectors import registry
     from core.errors import WeightsRefused
     from core.settings import settings
 
     try:
-        registry.load(settings().models / settings().detector)
+        registry.load(settings().shipped_detector)
     except WeightsRefused as refusal:
         return refusal.message
     return None

@@ -1,4 +1,4 @@
-"""Score labelled media and say what the scores are worth.
+"""Score labelled media and say what the scores are worth, of the detector that came with the project or another.
 
     python -m scripts.evaluate MANIFEST.csv --root DIR_OR_ZIP --json OUT [--model FOLDER]
 
@@ -38,7 +38,7 @@ NARROWEST = 110  # columns of a terminal that the table needs
 def evaluate(asked: argparse.Namespace, console: Console) -> dict[str, Any]:
     """All rows of the manifest through the detector asked for."""
     config = settings()
-    detector = registry.load(asked.model or config.models / config.detector)
+    detector = registry.load(asked.model or config.shipped_detector)
     rows = read_manifest(asked.manifest, asked.split, asked.limit).to_dict("records")
     columns = (*Progress.get_default_columns()[:2], MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console) as progress:

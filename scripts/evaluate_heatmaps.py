@@ -1,4 +1,4 @@
-"""How right the heatmaps of the detector in service are: `python -m scripts.evaluate_heatmaps cache/faces/dfdc_pairs`.
+"""How right the heatmaps of the shipped detector are: `python -m scripts.evaluate_heatmaps cache/faces/dfdc_pairs`.
 
 On the aligned pairs of `dev`, whose difference shows where the picture was manipulated. Each figure stands beside that
 of a blob in the middle of the crop, which knows nothing. The last line covers the hottest part of each map, and as
@@ -80,7 +80,7 @@ def main() -> None:
     parser.add_argument("--most", type=int, default=400, help="pairs, at most")
     asked = parser.parse_args()
     config = settings()
-    detector, faces = registry.load(config.models / config.detector), FaceSet.load(asked.faces)
+    detector, faces = registry.load(config.shipped_detector), FaceSet.load(asked.faces)
     table = pairs(faces, asked.most)
     crops, masks = crops_and_masks(faces, table, detector)
     touched = masks.mean((1, 2)) > UNTOUCHED

@@ -48,8 +48,8 @@ def samples() -> Path:
 
 @pytest.fixture(scope="session")
 def shipped_detector() -> Detector:
-    """The detector in service."""
-    return registry.load(settings().models / settings().detector)
+    """The detector that came with the project."""
+    return registry.load(settings().shipped_detector)
 
 
 @pytest.fixture(scope="session")

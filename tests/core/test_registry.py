@@ -16,7 +16,7 @@ from core.explain.heat import grown
 from core.settings import settings
 from pipelines.media.crops import crop_matrix
 
-SHIPPED = settings().models / settings().detector
+SHIPPED = settings().shipped_detector
 
 
 @pytest.fixture

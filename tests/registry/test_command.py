@@ -48,7 +48,7 @@ def run(monkeypatch: pytest.MonkeyPatch, *words: str) -> int:
 
 def sibling(config: Settings, folder: Path) -> None:
     """The shipped detector with another offset: every score moves."""
-    shipped = config.models / config.detector
+    shipped = config.shipped_detector
     card = registry.read_card(shipped)
     registry.copy(shipped, folder)
     panel = load_panel(card, (folder / registry.WEIGHTS).read_bytes())
