@@ -96,7 +96,7 @@ class _Examiner:
         self._child.__exit__(kind, error, trace)
 
     def answers(self, exam: Exam) -> Iterator[Outcome]:
-        """One outcome a row, in order; each new one is written down at once."""
+        """One outcome a row, in order; each new one that stays true is written down at once."""
         self._kept.mkdir(parents=True, exist_ok=True)
         book = self._kept / f"{exam.key}.jsonl"
         known = _whole_lines(book)
@@ -105,18 +105,22 @@ class _Examiner:
             root = MediaRoot(exam.place, Path(scratch), self._config.max_bytes)
             for row in exam.rows:
                 if row["file"] not in known:
-                    known[row["file"]] = self._answer(root, row)
+                    try:
+                        known[row["file"]] = self._answer(root.path(row["file"]), row)
+                    except (MediaRefused, AnalysisFailed) as passing:  # missing or unreadable today: asked again
+                        yield Outcome(row, None, passing.message)
+                        continue
                     lines.write(json.dumps({"file": row["file"], **known[row["file"]]}) + "\n")
                     lines.flush()
                 yield self._outcome(row, known[row["file"]])
 
-    def _answer(self, root: MediaRoot, row: dict[str, str]) -> dict[str, Any]:
+    def _answer(self, path: Path, row: dict[str, str]) -> dict[str, Any]:
         try:
-            answer, folder = self._child.call({"path": str(root.path(row["file"])), "worn": "worn" in row})
-            media = TypeAdapter(MediaInfo).validate_python(answer["media"])
-            found = staging.read(folder, media, ModelRef(self._card.name, self._card.version, self._card.sha256))
-        except (MediaRefused, AnalysisFailed) as error:
+            answer, folder = self._child.call({"path": str(path), "worn": "worn" in row})
+        except MediaRefused as error:
             return {"why": error.message}
+        media = TypeAdapter(MediaInfo).validate_python(answer["media"])
+        found = staging.read(folder, media, ModelRef(self._card.name, self._card.version, self._card.sha256))
         return {"evidence": EVIDENCE.dump_python(found, mode="json")}
 
     def _outcome(self, row: dict[str, str], answer: dict[str, Any]) -> Outcome:

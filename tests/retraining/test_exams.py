@@ -5,10 +5,37 @@ from pathlib import Path
 
 import pytest
 
+from core.errors import AnalysisFailed, MediaRefused
 from core.settings import Settings
 from pipelines.retraining import exams
 from pipelines.retraining.items import training_home
 from tests.retraining.pictures import mp4, png, portrait
+
+
+def test_what_can_t_be_read_today_is_asked_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    config = Settings(home=tmp_path / "home", reference=tmp_path / "reference")
+    assert config.reference
+    (config.reference / "held").mkdir(parents=True)
+    (config.reference / "held" / "slow.mp4").touch()
+    (config.reference / "held.csv").write_text("file,label\nslow.mp4,fake\nlate.mp4,fake\n")
+    asked: list[str] = []
+
+    def call(_child: object, request: dict[str, str]) -> None:
+        asked.append(Path(request["path"]).name)
+        if len(asked) == 1:
+            raise AnalysisFailed("timeout", "This took too long.")
+        raise MediaRefused("broken", "It is broken.")
+
+    monkeypatch.setattr(exams.Child, "call", call)
+
+    def why() -> list[str | None]:
+        found = exams.sit(exams.of_reference(config), config.shipped_detector, config, lambda _done, _of: None)
+        return [one.why for one in found["held"]]
+
+    assert why()[0] == "This took too long."
+    (config.reference / "held" / "late.mp4").touch()
+    assert why() == why() == ["It is broken.", "It is broken."]
+    assert asked == ["slow.mp4", "slow.mp4", "late.mp4"]
 
 
 def test_every_file_is_asked_about_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -20,7 +47,7 @@ def test_every_file_is_asked_about_once(tmp_path: Path, monkeypatch: pytest.Monk
             archive.writestr(name, content)
     (config.reference / "held.csv").write_text("file,label\na.png,real\nc.mp4,fake\nbad.png,real\n")
     (exam,) = exams.of_reference(config)
-    folder = config.models / config.detector
+    folder = config.shipped_detector
     first = exams.sit([exam], folder, config, lambda _done, _of: None)["held"]
     assert [one.evidence.media.kind if one.evidence else one.why for one in first][:2] == ["image", "video"]
     assert first[2].why and "not a video or a picture" in first[2].why
