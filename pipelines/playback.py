@@ -103,6 +103,9 @@ def _copy(config: Settings, info: MediaInfo, making: Making) -> None:
     except OSError as error:
         log.exception("no copy of %s", info.sha256)
         making.refused = f"The copy could not be kept: {error.strerror}."
+    except Exception:
+        log.exception("no copy of %s", info.sha256)
+        making.refused = "Making the copy met a fault of ours. The desk's log has the details."
     else:
         del _makings[info.sha256]
 

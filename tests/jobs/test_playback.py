@@ -67,6 +67,15 @@ def test_frame_times_are_read_once(config: Settings, tmp_path: Path, monkeypatch
     assert frame_times(config, info.sha256) == kept
 
 
+def test_a_fault_of_ours_is_told_too(config: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fault(*_asked: object) -> None:
+        raise ValueError("a fault")
+
+    monkeypatch.setattr(playback, "_make", fault)
+    found = waited(config, MediaInfo("f" * 64, "a.avi", "video", 1, "avi", "mpeg4", 4, 4, 1.0, 25.0, 0))
+    assert isinstance(found, Making) and "fault of ours" in (found.refused or "")
+
+
 def test_why_there_is_no_copy_is_told(config: Settings, tmp_path: Path) -> None:
     info = held(config, write_clip(tmp_path / "old.avi", [plain(n) for n in range(12)], codec="mpeg4"))
     original = path_of(config.home, info.sha256)
