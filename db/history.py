@@ -82,6 +82,7 @@ class Filter:
     case: int | None = None
     since: datetime | None = None
     until: datetime | None = None
+    ids: tuple[int, ...] = ()  # of analyses
 
 
 @dataclass(frozen=True)
@@ -161,6 +162,8 @@ def _conditions(session: Session, wanted: Filter) -> list[ColumnElement[bool]]:
     found = words.found(session, wanted.text)
     if found is not None:
         conditions.append(Analysis.media_id.in_(found))
+    if wanted.ids:
+        conditions.append(Analysis.id.in_(wanted.ids))
     if wanted.bands:
         conditions.append(Analysis.band.in_(wanted.bands))
     if wanted.models:

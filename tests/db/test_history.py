@@ -108,6 +108,12 @@ def test_search_finds_what_was_meant(opened: Session, wanted: Filter, numbers: l
     assert page.total == len(numbers)
 
 
+def test_some_of_them_can_be_asked_for_alone(opened: Session) -> None:
+    chosen = ids(history.search(opened))[3:6]
+    found = history.search(opened, Filter(ids=tuple(chosen)))
+    assert (ids(found), found.total) == (chosen, 3)
+
+
 def test_without_a_score_comes_last(opened: Session) -> None:
     pages = walk(opened, "score")
     scores = [row.score for row in pages[0].rows]
