@@ -69,9 +69,11 @@ def _copied(config: Settings, file: Path) -> Iterator[Session]:
         assert url.database is not None
         _copy_sqlite(Path(url.database), file)
         reader = create_engine(f"sqlite:///file:{file}?mode=ro&uri=true")
-        with Session(reader) as session:
-            yield session
-        reader.dispose()
+        try:
+            with Session(reader) as session:
+                yield session
+        finally:
+            reader.dispose()
         return
     with engine(config.resolved_database_url()).connect() as connection:
         shared = connection.execution_options(isolation_level="REPEATABLE READ")

@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from types import FrameType
 from typing import NoReturn
 
@@ -59,9 +60,9 @@ class Worker:
         self.process = subprocess.Popen(command, cwd=ROOT)
 
 
-def crew() -> list[Worker]:
-    """This machine's workers, each under a name that it had at the last start."""
-    return [Worker(f"{socket.gethostname()}-{number}") for number in range(1, settings().workers + 1)]
+def crew() -> Iterator[Worker]:
+    """This machine's workers, each under a name that it had at the last start; started as they are asked for."""
+    return (Worker(f"{socket.gethostname()}-{number}") for number in range(1, settings().workers + 1))
 
 
 def heed_signals() -> None:
@@ -93,8 +94,9 @@ def _stop(_number: int, _frame: FrameType | None) -> NoReturn:
 def main() -> None:
     """The command."""
     heed_signals()
-    workers = crew()
+    workers: list[Worker] = []
     try:
+        workers.extend(crew())  # one by one: whatever ends us meanwhile, those that were started are ended
         while True:
             for worker in workers:
                 worker.look_after()

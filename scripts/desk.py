@@ -12,7 +12,7 @@ import time
 
 from core.errors import TelltaleError
 from core.settings import ROOT, settings
-from scripts.crew import LOOK, Stopped, crew, end, heed_signals
+from scripts.crew import LOOK, Stopped, Worker, crew, end, heed_signals
 from scripts.first_run import put_examples
 
 HOST, USUAL_PORT = "127.0.0.1", 8501
@@ -23,8 +23,10 @@ def main() -> None:
     port = _port()
     _put_examples()
     heed_signals()
-    desk, workers = _start_desk(port), crew()
+    desk = _start_desk(port)
+    workers: list[Worker] = []
     try:
+        workers.extend(crew())
         while desk.poll() is None:
             for worker in workers:
                 worker.look_after()

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from core.settings import ROOT
+from core.settings import ROOT, Settings
+from scripts import crew
 
 PATIENCE = 120  # s; a busy machine takes its time
 
@@ -52,6 +53,26 @@ def eventually(what: Callable[[], object]) -> object:
             return found
         time.sleep(0.2)
     return pytest.fail(f"this did not happen within {PATIENCE} s")
+
+
+def test_workers_that_were_started_are_ended_where_the_next_can_t_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[object] = []
+    ended: list[object] = []
+
+    class Worker:
+        def __init__(self, _name: str) -> None:
+            if started:
+                raise OSError("no more processes")
+            self.process = object()
+            started.append(self.process)
+
+    monkeypatch.setattr(crew, "Worker", Worker)
+    monkeypatch.setattr(crew, "settings", lambda: Settings(workers=2))
+    monkeypatch.setattr(crew, "heed_signals", lambda: None)
+    monkeypatch.setattr(crew, "end", lambda *children: ended.extend(children))
+    with pytest.raises(OSError, match="no more processes"):
+        crew.main()
+    assert ended == started
 
 
 def answers(port: str) -> bool:
