@@ -140,10 +140,11 @@ def drop(session: Session, outcome_id: int) -> None:
     _end(session, outcome_id, "dropped")
 
 
-def stop(session: Session, trial_id: int) -> None:
-    """What still waits in a trial is dropped."""
+def stop(session: Session, trial_id: int) -> int:
+    """What still waits in a trial is dropped; gives how many files."""
     waits = TrialOutcome.trial_id == trial_id, TrialOutcome.state == "waiting"
-    session.execute(update(TrialOutcome).where(*waits).values(state="dropped", finished_at=now()))
+    dropping = update(TrialOutcome).where(*waits).values(state="dropped", finished_at=now())
+    return len(session.scalars(dropping.returning(TrialOutcome.id)).all())
 
 
 def latest(session: Session, limit: int = 20) -> list[TrialRow]:

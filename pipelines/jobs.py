@@ -99,6 +99,7 @@ def pause_all(config: Settings, actor: User) -> int:
     Raises:
         NotAllowed: the actor may not run analyses.
     """
+    require(actor, "run")
     return sum(pause(config, actor, job_id) for job_id in _in_state(config, "queued"))
 
 
@@ -108,6 +109,7 @@ def resume_all(config: Settings, actor: User) -> int:
     Raises:
         NotAllowed: the actor may not run analyses.
     """
+    require(actor, "run")
     return sum(resume(config, actor, job_id) for job_id in _in_state(config, "paused"))
 
 

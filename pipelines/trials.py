@@ -83,7 +83,9 @@ def stop(config: Settings, actor: User, trial_id: int) -> None:
     """
     require(actor, "run")
     with session(config) as opened:
-        trials.stop(opened, trial_id)
+        dropped = trials.stop(opened, trial_id)
+        told = {"trial": trial_id, "dropped": dropped, "model": _tried(opened, trial_id).title}
+        audit.record(opened, actor, "model.trial_stopped", f"model:{trials.version_of(opened, trial_id)}", **told)
 
 
 def put_in_force(config: Settings, actor: User, trial_id: int) -> int:

@@ -6,6 +6,7 @@ A file goes only while the note that it must go stands: when the same bytes came
 import logging
 import shutil
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from core.settings import Settings
@@ -101,5 +102,6 @@ def _tidy(home: Path, paths: Iterable[str]) -> None:
     """Folders that hold nothing any more."""
     for folder in {(home / path).parent for path in paths}:
         for one in (folder, folder.parent):
-            if one != home and one.is_dir() and not any(one.iterdir()):
-                one.rmdir()
+            if one != home:
+                with suppress(OSError):  # it holds something, or somebody else has removed it
+                    one.rmdir()

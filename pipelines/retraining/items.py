@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from pydantic import TypeAdapter
 
+from core.errors import AnalysisFailed
 from core.evidence import MediaKind
 from core.settings import Settings
 from pipelines import originals
@@ -73,11 +74,16 @@ def read(config: Settings, sha256: str) -> list[Item]:
     """The items of a manifest.
 
     Raises:
-        ValueError: the manifest is not the one of this hash, or not a manifest.
+        AnalysisFailed: `manifest_missing`, `manifest_altered`.
     """
-    content = manifest_path(config, sha256).read_bytes()
+    try:
+        content = manifest_path(config, sha256).read_bytes()
+    except FileNotFoundError as error:
+        said = f"The manifest {sha256[:12]}… is gone. Bring it back from a backup."
+        raise AnalysisFailed("manifest_missing", said) from error
     if hashlib.sha256(content).hexdigest() != sha256:
-        raise ValueError(f"The manifest {sha256[:12]}… was altered. Bring it back from a backup.")
+        said = f"The manifest {sha256[:12]}… was altered. Bring it back from a backup."
+        raise AnalysisFailed("manifest_altered", said)
     return TypeAdapter(list[Item]).validate_python(list(csv.DictReader(io.StringIO(content.decode(), newline=""))))
 
 

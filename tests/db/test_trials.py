@@ -4,12 +4,13 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 
 from core.settings import Settings
-from db import model_versions, trials, verdicts
+from db import audit, model_versions, trials, verdicts
 from db.history import Filter
 from db.models_trials import TrialOutcome
 from db.session import session
 from db.trials import Wish
 from db.verdicts import Said
+from pipelines.trials import stop
 from tests.actors import DESK
 from tests.dashboard.stored import clip, evidence, store, track
 from tests.model_folders import card
@@ -53,6 +54,16 @@ def test_a_trial_tells_what_would_change(filled: Settings) -> None:
     assert compared["1.mp4"].changes and compared["1.mp4"].verdict == "authentic"
     assert (compared["2.mp4"].state, compared["2.mp4"].error) == ("failed", "It broke.")
     assert states == ["dropped", "failed", "done"]
+
+
+def test_the_log_says_who_stopped_a_trial(filled: Settings) -> None:
+    with session(filled) as opened:
+        trial_id, (first, *_) = trials.add(opened, 2, DESK.id, "everything", trials.in_force(opened, Filter(), 10))
+        trials.fail(opened, first, "It broke.")
+    stop(filled, DESK, trial_id)
+    with session(filled) as opened:
+        (event,) = audit.events(opened, "model:2", action="model.trial_stopped")
+    assert event.details == {"trial": trial_id, "dropped": 2, "model": "fake 2"}
 
 
 def test_a_shadow_looks_at_a_file_once(filled: Settings) -> None:

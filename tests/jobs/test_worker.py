@@ -118,6 +118,9 @@ def test_only_who_may_run_pauses_and_resumes(desk: Desk) -> None:
     for command in (pause, resume):
         with pytest.raises(NotAllowed):
             command(desk.config, nobody, job)
+    for of_all in (pause_all, resume_all):
+        with pytest.raises(NotAllowed):
+            of_all(desk.config, nobody)
 
 
 def test_an_altered_original_is_not_analysed(working_desk: Desk) -> None:

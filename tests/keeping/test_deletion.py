@@ -193,6 +193,14 @@ def test_an_id_is_never_given_twice(either: Settings) -> None:
         assert "media.deleted" not in {one.action for one in audit.of_media(opened, 2)}
 
 
+def test_an_empty_folder_that_somebody_else_removes_is_no_fault(
+    config: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put_file(config, "a")
+    monkeypatch.setattr(Path, "rmdir", lambda _folder: (_ for _ in ()).throw(FileNotFoundError()))
+    assert delete_media(config, DESK, [1], ORDER) == 0
+
+
 def test_what_could_not_be_removed_is_removed_later(config: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     put_file(config, "a")
     honest = deleting._remove

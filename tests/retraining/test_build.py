@@ -206,7 +206,10 @@ def test_the_same_verdicts_make_the_same_version(newsroom: Newsroom) -> None:
         assert [one.id for one in data_versions.versions(opened, "desk")] == [second.id, first.id]
     manifest = items.manifest_path(newsroom.config, first.sha256)
     manifest.write_text(manifest.read_text().replace("real", "fake"))
-    with pytest.raises(ValueError, match="altered"):
+    with pytest.raises(AnalysisFailed, match="was altered"):
+        items.read(newsroom.config, first.sha256)
+    manifest.unlink()
+    with pytest.raises(AnalysisFailed, match="is gone"):
         items.read(newsroom.config, first.sha256)
 
 
