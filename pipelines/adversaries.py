@@ -4,7 +4,6 @@ Calibration and thresholds come from people whom the run never saw and from as m
 pictures of the size that it learned. They hold for such pictures and for no others; of clips the card claims nothing.
 """
 
-import math
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -14,7 +13,7 @@ from numpy.typing import NDArray
 
 from core.detectors import registry
 from core.detectors.adversaries import Discriminator, Reconstruction
-from core.detectors.card import Calibration, Card, CropSpec, Kind, QualityGate, Scale, Thresholds
+from core.detectors.card import Card, CropSpec, Kind, QualityGate
 from core.detectors.export import export
 from core.generators import shelf
 from core.generators.anogan import FAnoGAN
@@ -24,16 +23,12 @@ from core.generators.pictures import read_held_out
 from core.generators.recipe import Recipe
 from core.judgement.calibration import scale
 from pipelines.media.crops import CROP_VERSION
-from pipelines.release import FALSE_ALARM_RATE, revision, write
+from pipelines.release import FALSE_ALARM_RATE, NO_CLAIM, revision, write
 
 MARGIN = 0.22  # about the mesh: so much is seen of CelebA's faces at 148 of 178 px (median of 198)
 SAMPLES_SEED = 2  # training looks at those of 0 and 1
 QUALITY = QualityGate(
     min_face_px=24, min_sharpness=0.0, min_brightness=0.08, min_contrast=0.04, max_yaw=65, min_frames=4
-)
-NO_CLAIM = Scale(
-    calibration=Calibration(scale=1.0, offset=0.0),
-    thresholds=Thresholds(signs=math.inf, no_signs=-math.inf, false_alarm_rate=FALSE_ALARM_RATE, genuine=()),
 )
 LIMITS = {
     "discriminator": (

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import math
 import subprocess
 import tempfile
 from collections import Counter
@@ -39,9 +40,9 @@ FALSE_ALARM_RATE = 0.05
 QUALITY = QualityGate(
     min_face_px=40, min_sharpness=5.0, min_brightness=0.08, min_contrast=0.04, max_yaw=65, min_frames=4
 )
-NO_CLAIM = Scale(
+NO_CLAIM = Scale(  # whatever it scores, it says that it can't decide
     calibration=Calibration(scale=1.0, offset=0.0),
-    thresholds=Thresholds(signs=0.0, no_signs=0.0, false_alarm_rate=FALSE_ALARM_RATE, genuine=()),
+    thresholds=Thresholds(signs=math.inf, no_signs=-math.inf, false_alarm_rate=FALSE_ALARM_RATE, genuine=()),
 )
 
 

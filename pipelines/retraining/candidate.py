@@ -1,12 +1,11 @@
 """From finished runs to a candidate: calibrated as a release is, on files that it did not learn from."""
 
-import math
 from collections import Counter
 from pathlib import Path
 from statistics import fmean
 from typing import Any
 
-from core.detectors.card import Calibration, Card, Scale, Thresholds
+from core.detectors.card import Card
 from core.detectors.registry import read_card
 from core.errors import AnalysisFailed
 from core.evidence import MediaKind
@@ -20,12 +19,6 @@ from pipelines.retraining.gate import Parts
 from pipelines.retraining.items import Item
 from pipelines.retraining.plan import Lesson
 
-SILENT = Scale(  # whatever it scores, it says that it can't decide
-    calibration=Calibration(scale=1.0, offset=0.0),
-    thresholds=Thresholds(
-        signs=math.inf, no_signs=-math.inf, false_alarm_rate=release.FALSE_ALARM_RATE, genuine=()
-    ),
-)
 LEARNED_HERE = "Fine-tuned at this desk"
 NIGHT = ".n"  # before the number of the run, in the version
 
@@ -47,7 +40,7 @@ def draft(runs: list[Path], faces: dict[str, FaceSet], folder: Path, parent: Car
     }
     card = release.draft([[run] for run in runs], faces, folder, about)
     learned = card.training | {"parent": parent.sha256, "data_version": version.sha256, "files": version.counts}
-    scales = dict.fromkeys(parent.scales, SILENT)
+    scales = dict.fromkeys(parent.scales, release.NO_CLAIM)
     card = card.model_copy(update={"training": learned, "quality": parent.quality, "scales": scales})
     release.write(card, folder)
     return card

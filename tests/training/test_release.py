@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from core.detectors import registry
+from core.judgement.bands import band
 from core.training.data import aligned
 from core.training.face_sets import FaceSet
 from core.training.loop import Run, train
@@ -47,6 +48,11 @@ def test_two_runs_become_a_panel(runs: list[Path], faces: dict[str, FaceSet], tm
     expected = table["0"].to_numpy() * weights[0] + table["1"].to_numpy() * weights[1] + offset
     fake = (table["label"] == "fake").to_numpy()
     assert expected[fake].mean() > expected[~fake].mean()
+
+
+def test_a_card_that_claims_nothing_decides_nothing() -> None:
+    said = {band(raw, raw, release.NO_CLAIM.thresholds) for raw in (-1e6, -1.0, 0.0, 1.0, 1e6)}
+    assert said == {"inconclusive"}
 
 
 def test_one_run_needs_no_fusion(runs: list[Path], faces: dict[str, FaceSet], tmp_path: Path) -> None:
