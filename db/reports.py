@@ -1,4 +1,4 @@
-"""Reports that were issued: never changed, never removed."""
+"""Reports that were issued, never changed. Rows stay for good; a file goes when something that it shows is deleted."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass

@@ -11,7 +11,6 @@ from db.models import now
 from db.models_people import LOGIN, SignIn, SignInFailure
 from db.rights import User
 
-SEEN_EVERY = timedelta(minutes=1)  # how often a visit is written down; not at every request
 WINDOW = timedelta(minutes=15)  # in which wrong passwords are counted
 MOST_FOR_LOGIN = 5
 MOST_FROM_ADDRESS = 30  # a newsroom may share one
@@ -32,7 +31,7 @@ def user_of(session: Session, secret: str, idle: timedelta) -> User | None:
     row, moment = _held(session, secret, idle), now()
     if row is None:
         return None
-    if moment - row.seen_at >= SEEN_EVERY:
+    if moment - row.seen_at >= people.SEEN_EVERY:
         row.seen_at = moment
     return people.record(row.user)
 

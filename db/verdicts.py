@@ -123,8 +123,8 @@ def opine(session: Session, actor: User, verdict_id: int, stance: Stance, reason
     """Confirm somebody else's verdict, or dissent from it. A dissent says why.
 
     Raises:
-        NotAllowed: the actor may not judge, or judges herself.
-        TelltaleError: `verdict_moved`, `no_reason`.
+        NotAllowed: the actor may not judge.
+        TelltaleError: `own_verdict`, `verdict_moved`, `bad_verdict`, `no_reason`.
     """
     require(actor, "judge")
     row = _current(session, verdict_id)

@@ -114,7 +114,7 @@ class Confined:
         """Ask the child and wait.
 
         `heed` gets the child's progress as it comes, and None when it was silent for half a second; whatever
-        it raises ends the child and reaches the caller.
+        it raises ends the child and reaches the caller; but an OSError or an EOFError counts as the child's own end.
 
         Raises:
             TelltaleError: what the child refused, with its own kind, code and message.

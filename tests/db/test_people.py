@@ -1,5 +1,6 @@
 """Users, roles and tokens: who may do what, and how it is taken away."""
 
+from datetime import timedelta
 from typing import get_args
 
 import pytest
@@ -8,6 +9,7 @@ from sqlalchemy import select
 from core.errors import TelltaleError
 from core.settings import Settings
 from db import audit, people
+from db.models import now
 from db.models_people import ApiToken, AuditEvent, Role
 from db.rights import MAY, Action, NotAllowed, User, allowed, require
 from db.session import session
@@ -121,6 +123,21 @@ def test_a_token_stands_for_its_user_until_it_is_revoked(config: Settings) -> No
         people.revoke_token(opened, ada, token.id)
     with session(config) as opened:
         assert people.by_token(opened, secret) is None
+
+
+def test_a_token_that_is_used_all_the_time_is_written_down_once_a_minute(
+    config: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada = person(config, "ada")
+    with session(config) as opened:
+        secret = people.new_token(opened, ada, "a program")
+    at = now()
+    for later in (0, 30, 59, 61):
+        monkeypatch.setattr(people, "now", lambda later=later: at + timedelta(seconds=later))
+        with session(config) as opened:
+            assert people.by_token(opened, secret) == ada
+            (token,) = people.tokens(opened, ada.id)
+        assert token.used_at == at + timedelta(seconds=61 if later == 61 else 0)
 
 
 def test_the_secret_of_a_token_is_nowhere_in_the_database(config: Settings) -> None:
