@@ -357,8 +357,8 @@ class FingerprintKey(Base):
 
     key: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     media_id: Mapped[int] = mapped_column(
-        ForeignKey("media.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
-    )
+        ForeignKey("media.id", ondelete="CASCADE"), primary_key=True, autoincrement=False, index=True
+    )  # by itself, too: else deleting one file reads the keys of all
 
 
 class Capture(Base):

@@ -10,9 +10,11 @@ from sqlalchemy import event, text
 from sqlalchemy.orm import Session
 
 from core.settings import Settings
-from db import analyses, audit, case_file, history, jobs, search, verdicts
+from db import analyses, audit, case_file, deletion, history, jobs, search, verdicts
 from db.history import Filter
 from db.migrate import migrate
+from db.models import Analysis, Base, Media, Track
+from db.models_people import Case
 from db.session import engine, session
 from pipelines.seeding.fill import Wanted, fill
 
@@ -64,6 +66,16 @@ def test_the_queue_walks_along_its_key(desk: Settings) -> None:
         plan = opened.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {query}", values).all()
     outer = [what for _, parent, _, what in plan if parent == 0]
     assert outer[0] == "SCAN job" and "ORDER BY job.id DESC" in query and not any("TEMP" in step for step in outer)
+
+
+@pytest.mark.parametrize("noun", [Media, Analysis, Track, Case])
+def test_what_hangs_on_a_row_that_is_deleted_is_found_by_an_index(desk: Settings, noun: type[Base]) -> None:
+    for child, column in deletion._referring(noun.__table__):  # type: ignore[arg-type]
+        if child.name in (*GROW, "fingerprint_key"):
+            with session(desk) as opened:
+                asked = text(f"EXPLAIN QUERY PLAN DELETE FROM {child.name} WHERE {column.name} IN (5)")
+                (step, *_) = [row[3] for row in opened.execute(asked)]
+            assert step.startswith("SEARCH"), (child.name, step)
 
 
 def test_a_scan_would_be_seen(desk: Settings) -> None:
