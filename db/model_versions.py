@@ -213,8 +213,9 @@ def _put_in_service(session: Session, actor: User, row: ModelVersion) -> None:
 
 
 def _reason(text: str) -> str:
-    if not (said := text.strip()[:LONGEST]):
-        raise TelltaleError("no_reason", "Say why, so that it can be understood later.")
+    if not (said := text.strip()) or len(said) > LONGEST:
+        wanted = f"Say why, in at most {LONGEST:,} characters, so that it can be understood later."
+        raise TelltaleError("no_reason", wanted)
     return said
 
 

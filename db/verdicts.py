@@ -134,8 +134,10 @@ def opine(session: Session, actor: User, verdict_id: int, stance: Stance, reason
         raise TelltaleError("bad_verdict", "An opinion confirms or dissents.")
     if stance == "dissent" and not reason.strip():
         raise TelltaleError("no_reason", "Say why you dissent, so that the others can weigh it.")
-    session.add(Opinion(verdict_id=row.id, user_id=actor.id, stance=stance, reason=reason.strip()[:LONGEST]))
-    _record(session, actor, f"verdict.{stance}", row, reason=reason.strip()[:LONGEST])
+    if len(reason) > LONGEST:
+        raise TelltaleError("bad_verdict", f"A reason has at most {LONGEST:,} characters.")
+    session.add(Opinion(verdict_id=row.id, user_id=actor.id, stance=stance, reason=reason.strip()))
+    _record(session, actor, f"verdict.{stance}", row, reason=reason.strip())
 
 
 def sign_off(session: Session, actor: User, verdict_id: int) -> None:

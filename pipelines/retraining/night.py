@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from textwrap import shorten
 from typing import Any
 
 from core.detectors.card import Card
@@ -16,7 +17,7 @@ from core.errors import Cancelled
 from core.settings import Settings
 from db import data_versions, model_versions, people, training_runs
 from db.data_versions import DataVersionRow
-from db.model_versions import Version
+from db.model_versions import LONGEST, Version
 from db.rights import User
 from db.session import patiently, session
 from db.training_runs import TrainingRunRow
@@ -192,7 +193,8 @@ def _conclude(
     begun: _Begun, card: Card, folder: Path, decision: Decision, config: Settings, holder: str
 ) -> None:
     """Register the candidate, and let it serve or refuse it, in one transaction with the end of the run."""
-    kept, said = serving.keep(config, folder), " ".join(decision.why)
+    kept = serving.keep(config, folder)
+    said = shorten(" ".join(decision.why), LONGEST, placeholder=" …")  # all of it stands in the decision
     with session(config) as opened:
         made = model_versions.register(opened, begun.actor, card, kept, begun.champion.id, begun.version.sha256)
         serves = model_versions.champion(opened)

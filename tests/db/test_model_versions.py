@@ -131,6 +131,8 @@ def test_a_reason_must_be_given(config: Settings) -> None:
             model_versions.promote(opened, editor, one.id, "  ")
         with pytest.raises(TelltaleError, match="Say why"):
             model_versions.refuse(opened, DESK, two.id, "")
+        with pytest.raises(TelltaleError, match="at most 2,000"):
+            model_versions.promote(opened, editor, one.id, "x" * 2001)
 
 
 def test_the_database_itself_allows_one_champion(either: Settings) -> None:

@@ -137,6 +137,8 @@ def test_a_second_opinion_is_somebody_elses_and_may_change(
         verdicts.opine(opened, ada, number, "confirm")
     with pytest.raises(TelltaleError, match="why you dissent"), session(config) as opened:
         verdicts.opine(opened, ben, number, "dissent", " ")
+    with pytest.raises(TelltaleError, match="at most 10,000"), session(config) as opened:
+        verdicts.opine(opened, ben, number, "confirm", "x" * 10_001)
     with session(config) as opened:
         verdicts.opine(opened, ben, number, "dissent", "The shadow is right.")
         verdicts.opine(opened, ben, number, "confirm")
