@@ -111,14 +111,6 @@ def latest(
     return [JobRow(**row._mapping) for row in session.execute(query)]
 
 
-def for_analysis(session: Session, analysis_id: int) -> JobRow | None:
-    """The newest job that ended in an analysis."""
-    found = session.execute(
-        _rows().where(Job.analysis_id == analysis_id).order_by(Job.id.desc()).limit(1)
-    ).first()
-    return None if found is None else JobRow(**found._mapping)
-
-
 def any_waits(session: Session) -> bool:
     """Whether somebody waits for an analysis that has not begun."""
     return session.scalar(select(Job.id).where(Job.state == "queued").limit(1)) is not None

@@ -67,7 +67,7 @@ def ask(session: Session, actor: User, asked: Asked) -> int | None:
         NotAllowed: the actor may not say when a detector learns.
     """
     require(actor, "change_models")
-    row = TrainingRun(**vars(asked), asked_by_id=actor.id, confirmed=confirmed_verdicts(session))
+    row = TrainingRun(**vars(asked), asked_by_id=actor.id, confirmed=confirmed.number(session))
     try:
         with session.begin_nested():
             session.add(row)
@@ -187,12 +187,7 @@ def new_verdicts(session: Session) -> int:
         select(TrainingRun.confirmed).where(TrainingRun.state == "done", TrainingRun.dry_run.is_(False))
         .order_by(TrainingRun.id.desc()).limit(1)
     )  # fmt: skip
-    return confirmed_verdicts(session) - (last or 0)
-
-
-def confirmed_verdicts(session: Session) -> int:
-    """Verdicts that two analysts or an editor stand by."""
-    return confirmed.number(session)
+    return confirmed.number(session) - (last or 0)
 
 
 def _locked(session: Session, run_id: int) -> TrainingRun:

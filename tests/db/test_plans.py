@@ -43,7 +43,6 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Settings:
         pytest.param(lambda opened: history.search(opened, Filter(verdicts=("synthetic",))), id="verdicts"),
         pytest.param(lambda opened: history.search(opened, Filter(case=7)), id="case filter"),
         pytest.param(lambda opened: analyses.get(opened, 500), id="review"),
-        pytest.param(lambda opened: jobs.for_analysis(opened, 500), id="job of an analysis"),
         pytest.param(lambda opened: verdicts.history(opened, 500), id="verdicts of a file"),
         pytest.param(lambda opened: audit.of_media(opened, 500), id="custody"),
         pytest.param(lambda opened: case_file.of_media(opened, 500), id="cases of a file"),
