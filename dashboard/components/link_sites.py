@@ -32,4 +32,4 @@ def link_sites() -> None:
         if st.form_submit_button("Save") and done(allow_sites, text):
             st.rerun()
     if chosen:
-        st.button("As the setting says", on_click=do, args=(sites.leave,), type="tertiary")
+        st.button("Follow the setting again", on_click=do, args=(sites.leave,), type="tertiary")

@@ -28,5 +28,5 @@ def test_sites_are_seen_changed_and_left_to_the_setting_again(
     assert allowed_sites(settings()) == ("tube.example", "video.example")
     assert page.text_area[0].value == "tube.example\nvideo.example" and "Chosen by The desk" in text_of(page)
     assert "Allowed: tube.example, video.example" in text_of(opened()).replace("\\", "")
-    next(one for one in page.button if one.label == "As the setting says").click().run()
+    next(one for one in page.button if one.label == "Follow the setting again").click().run()
     assert allowed_sites(settings()) == ("clips.example",)
