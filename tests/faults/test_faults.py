@@ -14,22 +14,25 @@ from pathlib import Path
 import pytest
 from pydantic import TypeAdapter
 from sqlalchemy import delete, text, update
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from core.errors import AnalysisFailed, TelltaleError
 from core.settings import Settings
 from db import audit, jobs, kept_files, wholeness
 from db.models import Analysis, Artifact, FingerprintRecord, FrameScore, Job, ProvenanceRecord, Track
-from db.session import session
+from db.session import engine, session
 from pipelines import originals
 from pipelines.faults import aftermath, clips, clock, storage
-from pipelines.faults.plan import Plan, faults
+from pipelines.faults.desk import Desk
+from pipelines.faults.plan import Fault, Plan, faults
 from pipelines.faults.run import Report, run
-from pipelines.faults.suffering import check_possible
+from pipelines.faults.suffering import check_possible, suffer
 from pipelines.faults.visitor import Visitor
 from pipelines.intake import Taken
 from pipelines.storage import share
 from tests.actors import DESK
+from tests.postgresql import create, needs_postgresql
 
 
 def free_port() -> int:
@@ -239,6 +242,23 @@ def test_a_clock_turns_while_its_process_runs(tmp_path: Path) -> None:
         process.stdin.flush()
         assert abs(float(process.stdout.readline()) - time.time() - turned) < 30
     assert process.wait() == 0
+
+
+@needs_postgresql
+def test_every_connection_is_cut_but_those_of_who_cuts(postgresql: str, tmp_path: Path) -> None:
+    desk = Desk(replace(PLAN, clips=0, port=None), tmp_path, create(postgresql, "cut", "migrated"), None)
+    with (
+        engine(desk.plain.database_url).connect() as others,
+        engine(desk.config.database_url).connect() as ours,
+    ):
+        for connection in (others, ours):
+            connection.execute(text("SELECT 1"))
+        suffer(desk, Fault(1, "database", 0.0, 0, 0.0))
+        assert ours.scalar(text("SELECT 1")) == 1
+        with pytest.raises(OperationalError):
+            others.execute(text("SELECT 1"))
+    for url in (desk.plain.database_url, desk.config.database_url):
+        engine(url).dispose()
 
 
 def test_nobody_answers_where_no_pages_are() -> None:
