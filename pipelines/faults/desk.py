@@ -22,7 +22,7 @@ from pipelines.faults import storage
 from pipelines.faults.clips import distinct_clips
 from pipelines.faults.plan import Plan
 from pipelines.faults.processes import Process, Worker, page_server
-from pipelines.intake import Taken, take_in
+from pipelines.intake import Taken, take_in_folder
 from pipelines.serving import know_shipped
 
 SAMPLE = ROOT / "samples" / "portrait_genuine.mp4"
@@ -61,16 +61,17 @@ class Desk:
         """Take in so many clips more."""
         with session(self.config) as opened:
             actor = people.desk_user(opened)
+        batch = self._aside / "clips" / f"after-{len(self.sent)}"
+        batch.mkdir(parents=True, exist_ok=True)
         for path in islice(self._clips, count):
-            self.sent.append(take_in(path, path.name, self.config, actor))
+            path.rename(batch / path.name)
+        self.sent.extend(take_in_folder(batch, self.config, actor))  # one process looks at all of them
 
     def tend(self) -> None:
         """Start what is gone; note who works again."""
         for process in self.processes:
             process.tend()
-        if (
-            "clock" not in self.plan.kinds
-        ):  # a worker whose clock is turned tells nothing of when it took a job
+        if "clock" not in self.plan.kinds:  # whose clock is turned tells nothing of when it took a job
             for worker in self.workers:
                 worker.look()
 

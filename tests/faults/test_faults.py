@@ -246,7 +246,7 @@ def test_a_clock_turns_while_its_process_runs(tmp_path: Path) -> None:
 
 @needs_postgresql
 def test_every_connection_is_cut_but_those_of_who_cuts(postgresql: str, tmp_path: Path) -> None:
-    desk = Desk(replace(PLAN, clips=0, port=None), tmp_path, create(postgresql, "cut", "migrated"), None)
+    desk = Desk(replace(PLAN, clips=1, port=None), tmp_path, create(postgresql, "cut", "migrated"), None)
     with (
         engine(desk.plain.database_url).connect() as others,
         engine(desk.config.database_url).connect() as ours,
