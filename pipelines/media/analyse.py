@@ -58,7 +58,10 @@ def analyse(
     )
     scale = detector.card.scales[info.kind]
     with clock.stage("explain"):
-        again = [retried(watch.highlights.of(trail), detector) for trail in trails]
+        again = [
+            [] if track.raw_score is None else retried(watch.highlights.of(trail), detector)
+            for track, trail in zip(tracks, trails, strict=True)
+        ]
         tracks = tuple(_steady(track, tried, scale) for track, tried in zip(tracks, again, strict=True))
         kinds = [found for track, tried in zip(tracks, again, strict=True) for found in _kind(track, tried, detector)]
         chosen = _strongest_first(tracks, again)[: settings.heatmaps]
@@ -141,7 +144,6 @@ def _kind(track: Track, tried: list[Retried], detector: Detector) -> Iterator[Fi
 
 
 def _strongest_first(tracks: tuple[Track, ...], again: list[list[Retried]]) -> list[tuple[str, Retried]]:
-    """What is kept of the judged tracks, each with its track's id."""
-    judged = [pair for pair in zip(tracks, again, strict=True) if pair[0].raw_score is not None]
-    judged.sort(key=lambda pair: pair[0].raw_score or 0.0, reverse=True)
-    return [(track.id, one) for track, tried in judged for one in tried]
+    """What is kept with its frame, that of the strongest track first, each with its track's id."""
+    pairs = sorted(zip(tracks, again, strict=True), key=lambda pair: pair[0].raw_score or 0.0, reverse=True)
+    return [(track.id, one) for track, tried in pairs for one in tried if one.highlight.frame is not None]

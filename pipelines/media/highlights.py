@@ -31,30 +31,35 @@ class Highlight:
     raw: float
     crop: Image
     to_frame: Matrix
-    frame: Image  # scaled by `frame_scale`
+    frame: Image | None  # scaled by `frame_scale`; None where it is kept for the trail's sake, without a heatmap
     frame_scale: float
 
 
 class Highlights:
-    """Holds at most a few dozen small frames, whatever the length of the clip."""
+    """Holds at most a few dozen small frames, whatever the length of the clip, and of each trail at least one crop.
+
+    That one must stay: without it nobody could see whether the trail's score holds.
+    """
 
     def __init__(self, wanted: int, duration: float) -> None:
-        self._wanted = wanted
-        self._apart = min(APART, duration / (2 * wanted)) if wanted else 0.0
+        """`wanted` heatmaps will be drawn of a clip of `duration` s."""
+        self._frames = POOL * wanted
+        self._each = max(1, wanted)
+        self._apart = min(APART, duration / (2 * self._each))
         self._kept: dict[int, list[Highlight]] = defaultdict(list)
         self._trails: dict[int, Trail] = {}
 
     def offer(self, trail: Trail, seen: FrameScore, crop: Image, matrix: Matrix, frame: Image) -> None:
         """Keep this face if it weighs more than its neighbours in time and than what is kept already."""
-        if not self._wanted or seen.raw_score is None or not self._weighs(trail, seen, seen.raw_score):
+        if seen.raw_score is None or not self._weighs(trail, seen, seen.raw_score):
             return
         small, scale = _shrunk(frame)
         highlight = Highlight(seen, seen.raw_score, crop, inverse(matrix), small, scale)
         kept = [other for other in self._kept[id(trail)] if not self._close(other.seen, seen)]
         self._trails[id(trail)] = trail
-        self._kept[id(trail)] = sorted([*kept, highlight], key=lambda h: h.raw, reverse=True)[: self._wanted]
-        if sum(map(len, self._kept.values())) > POOL * self._wanted:
-            self._drop_weakest()
+        self._kept[id(trail)] = sorted([*kept, highlight], key=lambda h: h.raw, reverse=True)[: self._each]
+        while len(with_frames := self._with_frames()) > self._frames:
+            self._drop_weakest(with_frames)
 
     def of(self, trail: Trail) -> list[Highlight]:
         """What is kept of one trail, the highest raw score first."""
@@ -63,7 +68,7 @@ class Highlights:
     def _weighs(self, trail: Trail, seen: FrameScore, raw: float) -> bool:
         kept = self._kept[id(trail)]
         close = [other for other in kept if self._close(other.seen, seen)]
-        rivals = close or (kept if len(kept) == self._wanted else [])
+        rivals = close or (kept if len(kept) == self._each else [])
         return raw > min((other.raw for other in rivals), default=-np.inf) and all(
             raw > other.raw for other in close
         )
@@ -71,11 +76,15 @@ class Highlights:
     def _close(self, a: FrameScore, b: FrameScore) -> bool:
         return abs(a.time - b.time) < self._apart
 
-    def _drop_weakest(self) -> None:
-        weakest = min(
-            (key for key, kept in self._kept.items() if kept), key=lambda key: _mean(self._trails[key])
-        )
-        self._kept[weakest].pop()
+    def _with_frames(self) -> list[int]:
+        """The trail of each highlight that has its frame."""
+        return [key for key, kept in self._kept.items() for one in kept if one.frame is not None]
+
+    def _drop_weakest(self, among: list[int]) -> None:
+        kept = self._kept[min(set(among), key=lambda key: _mean(self._trails[key]))]
+        last = kept.pop()
+        if not kept:
+            kept.append(replace(last, frame=None))
 
 
 @dataclass(frozen=True)
@@ -94,7 +103,7 @@ def retried(highlights: list[Highlight], detector: Detector) -> list[Retried]:
 def explained(
     chosen: list[tuple[str, Retried]], detector: Detector, calibration: Calibration
 ) -> tuple[Heatmap, ...]:
-    """The heatmaps of these highlights, each with the id of its track."""
+    """The heatmaps of these highlights, which have their frames, each with the id of its track."""
     if not chosen:
         return ()
     heats = detector.heat(np.stack([again.highlight.crop for _, again in chosen]))
@@ -121,6 +130,7 @@ def _mean(trail: Trail) -> float:
 
 
 def _heatmap(track: str, highlight: Highlight, heat: NDArray[np.float32]) -> Heatmap:
+    assert highlight.frame is not None
     a, b, c, d, e, f = highlight.to_frame.ravel().tolist()
     return Heatmap(
         track=track,

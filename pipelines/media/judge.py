@@ -24,7 +24,8 @@ class Judgement:
 def track_of(number: int, trail: Trail, card: Card, kind: MediaKind, frames_sampled: int) -> Track:
     """The track of one person: too poor to judge with fewer judgeable frames than the card asks for.
 
-    A still, or a clip of a few frames, can't have more faces of a person than it has frames.
+    A still, or a clip of a few frames, can't have more faces of a person than it has frames. What can be judged is
+    inconclusive until it is `steadied`.
     """
     raws = [seen.raw_score for seen in trail.seen if seen.raw_score is not None]
     enough = len(raws) >= min(card.quality.min_frames, frames_sampled)
@@ -42,7 +43,7 @@ def track_of(number: int, trail: Trail, card: Card, kind: MediaKind, frames_samp
 
 def steadied(track: Track, frames: Sequence[tuple[float, Variants]], scale: Scale) -> Track:
     """The judged `track`, once some of its frames were scored again after changes that prove nothing."""
-    if track.raw_score is None:
+    if track.raw_score is None or not frames:
         return track
     low, high = reach(track.raw_score, frames)
     return _judged(replace(track, raw_low=low, raw_high=high), scale)
@@ -70,7 +71,7 @@ def rejudged(evidence: Evidence, card: Card) -> Evidence:
 def _judged(track: Track, scale: Scale) -> Track:
     raw = track.raw_score
     assert raw is not None
-    low = raw if track.raw_low is None else track.raw_low
-    high = raw if track.raw_high is None else track.raw_high
-    said = band(low, high, scale.thresholds)
+    said: Band = "inconclusive"  # nobody has seen whether the score holds
+    if track.raw_low is not None and track.raw_high is not None:
+        said = band(track.raw_low, track.raw_high, scale.thresholds)
     return replace(track, band=said, score=probability(raw, scale.calibration))

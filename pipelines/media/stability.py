@@ -49,7 +49,7 @@ def variants(crop: Image, detector: Detector) -> Variants:
 def reach(raw: float, frames: Sequence[tuple[float, Variants]]) -> tuple[float, float]:
     """The lowest and the highest that a track's raw score becomes, were all its frames changed as these are.
 
-    `frames` are raw scores, each with those of its variants. A change counts by what it does on average.
+    `frames` are raw scores, at least one, each with those of its variants. A change counts by what it does on average.
     """
-    shifts = [fmean(found[name] - before for before, found in frames) for name in CHANGES] if frames else []
-    return raw + min([0.0, *shifts]), raw + max([0.0, *shifts])
+    shifts = [fmean(found[name] - before for before, found in frames) for name in CHANGES]
+    return raw + min(0.0, *shifts), raw + max(0.0, *shifts)

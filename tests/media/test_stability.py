@@ -1,12 +1,16 @@
 """A score that depends on how the picture came here is no evidence."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from skimage.data import astronaut
 
-from core.evidence import FrameScore, Quality, Track
+from core.evidence import Evidence, FrameScore, MediaInfo, Quality, Timing, Track
+from pipelines.media.highlights import POOL, Highlights
 from pipelines.media.judge import clip_of, rejudged, steadied
 from pipelines.media.stability import CHANGES, reach, variants
+from pipelines.media.tracks import Trail
 from tests.media.conftest import SCALE, WarmthDetector
 
 CROP = np.ascontiguousarray(astronaut()[64:160, 176:272])
@@ -37,7 +41,26 @@ def test_variants_are_scores_of_the_changed_crops() -> None:
 def test_reach_is_the_worst_mean_shift_either_way() -> None:
     frames = [(2.0, {"jpeg": 1.0, "small": 2.5, "flip": 2.0}), (3.0, {"jpeg": 1.0, "small": 3.5, "flip": 3.0})]
     assert reach(10.0, frames) == (10.0 - 1.5, 10.0 + 0.5)
-    assert reach(10.0, []) == (10.0, 10.0)
+
+
+def test_what_was_not_tested_is_not_said_to_hold() -> None:
+    untested = steadied(track(9.0), [], SCALE)
+    assert (untested.band, untested.raw_low) == ("inconclusive", None)
+    media = MediaInfo("0" * 64, "a.mp4", "video", 1, "mov", "h264", 64, 48, 1.0, 25.0)
+    parts = {"shots": (0.0,), "frames_sampled": 1, "model": WarmthDetector.ref, "timing": Timing(0, 0, 0, 0, 0)}
+    found = Evidence(media, "inconclusive", 0.9, 9.0, (untested,), (), (), **parts)
+    assert rejudged(found, WarmthDetector.card).band == "inconclusive"
+
+
+@pytest.mark.parametrize(("heatmaps", "frames"), [(0, 0), (2, 2 * POOL)])
+def test_everybody_keeps_a_crop_to_be_tested_however_many_they_are(heatmaps: int, frames: int) -> None:
+    kept, trails = Highlights(heatmaps, 600.0), [Trail(0) for _ in range(3 * POOL)]
+    for number, trail in enumerate(trails):
+        trail.seen.append(replace(SEEN, index=number, time=5.0 * number, raw_score=float(number)))
+        kept.offer(trail, trail.last, CROP, np.eye(2, 3), CROP)
+    held = [kept.of(trail) for trail in trails]
+    assert all(held)
+    assert [one.frame is not None for (one,) in held] == [False] * (len(trails) - frames) + [True] * frames
 
 
 @pytest.mark.parametrize(("jpeg", "band"), [(3.9, "signs"), (2.5, "inconclusive")])
