@@ -93,6 +93,7 @@ PNG_TEXT: dict[str, tuple[Group, str]] = {
     "Creation Time": ("When", "Created"),
 }
 BINARY = frozenset({"exif", "icc_profile", "xmp", "photoshop", "XML:com.adobe.xmp", "xml:com.adobe.xmp", "mp"})
+UNICODE = b"UNICODE\0"  # before a comment of EXIF
 X26X = re.compile(rb"(x26[45]) (?:- core|\(build) ?(\d+)[^\x00\x80]{0,200}")
 
 
@@ -219,12 +220,18 @@ def _jpeg(picture: Image.Image) -> Iterator[Fact]:
 
 def _text(value: Any) -> str:
     if isinstance(value, bytes):
-        for mark in (b"ASCII\0\0\0", b"UNICODE\0"):
-            value = value.removeprefix(mark)
-        return value[: 4 * LONGEST].decode("utf-8", "replace")
+        if value.startswith(UNICODE):
+            return _utf16(value.removeprefix(UNICODE)[: 4 * LONGEST])
+        return value.removeprefix(b"ASCII\0\0\0")[: 4 * LONGEST].decode("utf-8", "replace")
     if isinstance(value, Iterable) and not isinstance(value, str):
         return " ".join(str(part) for part in list(value)[:16])
     return str(value)
+
+
+def _utf16(value: bytes) -> str:
+    """EXIF says UTF-16 but not in which order, and writers differ: in most texts one byte of a pair is often zero."""
+    big, little = (value[first::2].count(0) for first in (0, 1))
+    return value.decode("utf-16-le" if little > big else "utf-16-be", "replace")
 
 
 def _printable(text: str) -> str:

@@ -9,7 +9,7 @@ from core.provenance import Fact, Trace
 from core.settings import Settings
 from pipelines.provenance.boxes import XMP_UUID
 from pipelines.provenance.metadata import read_facts
-from pipelines.provenance.tools import TOOLS, traces
+from pipelines.provenance.tools import TOOLS, is_generated, traces
 from pipelines.provenance.xmp import xmp_facts
 from tests.media.conftest import plain, write_clip
 
@@ -67,6 +67,17 @@ def test_parameters_of_a_png(tmp_path: Path) -> None:
     assert ("ai", "Stable Diffusion") in named(facts)
 
 
+@pytest.mark.parametrize("order", ["utf-16-be", "utf-16-le"])
+@pytest.mark.parametrize("name", ["a.jpg", "a.webp"])
+def test_parameters_in_a_comment_of_exif(tmp_path: Path, name: str, order: str) -> None:
+    said = "a portrait of a minister\nSteps: 20, Sampler: Euler a, CFG scale: 7"
+    exif = Image.Exif()
+    exif.get_ifd(ExifTags.IFD.Exif)[ExifTags.Base.UserComment] = b"UNICODE\0" + said.encode(order)
+    facts = read_facts(save(tmp_path, name, exif=exif), Settings())
+    assert Fact("Text", "User comment", said.replace("\n", " ")) in facts
+    assert {(trace.kind, trace.tool) for trace in traces(facts)} >= {("ai", "Stable Diffusion")}
+
+
 def test_the_mark_of_a_social_network(tmp_path: Path) -> None:
     mark = b"FBMD0a000a6e0100"
     iptc = b"\x1c\x02\x28" + len(mark).to_bytes(2, "big") + mark
@@ -122,6 +133,9 @@ def test_a_torn_clip_still_tells_what_it_can(tmp_path: Path) -> None:
         ("Made with", "HandBrake 1.8.2 2024080300", ("encoder", "HandBrake")),
         ("Made with", "Blackmagic Design DaVinci Resolve", ("editor", "DaVinci Resolve")),
         ("Text", "Made with Google AI", ("ai", "Google AI")),
+        ("Text", 'a fox --v 6 Job ID: 0a1b2c3d-1234-4321-8888-0a1b2c3d4e5f', ("ai", "Midjourney")),
+        ("Text", '{"3": {"class_type": "KSampler"}}', ("ai", "ComfyUI")),
+        ("Made with", "OpenAI Sora", ("ai", "DALL·E or another OpenAI model")),
         ("Made with", "iPhone 15 Pro", ("camera", "Apple device")),
     ],
 )
@@ -130,10 +144,25 @@ def test_tools_are_known_by_their_words(group: str, value: str, tool: tuple[str,
 
 
 @pytest.mark.parametrize(
-    "value", ["A day at the sea", "Minister speaks in Parliament", "reframed interview", "He said: vid:v1"]
+    ("group", "value"),
+    [
+        ("Text", "A day at the sea"),
+        ("Text", "He said: vid:v1"),
+        ("Text", "Sam Altman of OpenAI at a hearing about ChatGPT and Midjourney"),
+        ("Text", "The band's instagram photo, edited in Photoshop"),
+        ("Who", "Sora Tanaka for Runway"),
+        ("Other", "A film about Firefly and a D-ID card"),
+    ],
 )
-def test_innocent_words_name_no_tool(value: str) -> None:
-    assert not traces([Fact("Text", "Title", value)])
+def test_innocent_words_name_no_tool(group: str, value: str) -> None:
+    assert not traces([Fact(group, "Title", value)])  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("term", ["algorithmicMedia", "virtualRecording"])
+def test_an_algorithm_that_learned_nothing_is_no_ai(term: str) -> None:
+    address = f"http://cv.iptc.org/newscodes/digitalsourcetype/{term}"
+    assert not is_generated(address)
+    assert [trace.kind for trace in traces([Fact("Made with", "Digital source type", address)])] == ["editor"]
 
 
 def test_each_tool_stands_once_with_what_it_means() -> None:
