@@ -134,8 +134,12 @@ def figures(files: pd.DataFrame) -> dict[str, Any]:
     resamples = metrics.resampled(files["group"].tolist())
     judged = _figures_of_scores(files[scored], fake[scored], resamples[scored])
     of_bands = {
-        "flagged_genuine": metrics.with_interval(partial(metrics.flagged_genuine, fake, flagged), resamples),
-        "inconclusive": metrics.with_interval(partial(metrics.share, undecided), resamples),
+        "flagged_genuine": metrics.share_with_interval(
+            partial(metrics.flagged_genuine, fake, flagged), resamples, files["group"][~fake].nunique()
+        ),
+        "inconclusive": metrics.share_with_interval(
+            partial(metrics.share, undecided), resamples, files["group"].nunique()
+        ),
     }
     counts = {"n": len(files), "n_real": int((~fake).sum()), "n_fake": int(fake.sum())}
     return counts | {"unscored": int((~scored).sum())} | judged | of_bands
@@ -148,17 +152,17 @@ def _figures_of_scores(files: pd.DataFrame, fake: metrics.Bools, resamples: metr
         "eer": metrics.eer,
         "tpr_at_fpr01": partial(metrics.tpr_at_fpr, fpr=0.01),
         "tpr_at_fpr05": partial(metrics.tpr_at_fpr, fpr=0.05),
-        "ece": metrics.ece,
-        "confidently_wrong": metrics.confidently_wrong,
         "aurc": metrics.aurc,
     }
-    if (
-        len(np.unique(fake)) < 2
-    ):  # calibration and risk of one class alone would flatter whoever always says it
-        return dict.fromkeys(chosen)
-    return {
-        name: metrics.with_interval(partial(figure, fake, score), resamples)
-        for name, figure in chosen.items()
+    if len(np.unique(fake)) < 2:  # calibration and risk of one class alone would flatter whoever always says it
+        return dict.fromkeys([*chosen, "ece", "confidently_wrong"])
+    told = {
+        name: metrics.with_interval(partial(figure, fake, score), resamples) for name, figure in chosen.items()
+    }
+    wrong = partial(metrics.confidently_wrong, fake, score)
+    return told | {
+        "ece": metrics.distance_with_interval(partial(metrics.ece, fake, score), resamples),
+        "confidently_wrong": metrics.share_with_interval(wrong, resamples, files["group"].nunique()),
     }
 
 

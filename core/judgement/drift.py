@@ -8,17 +8,19 @@ distributed about as chi-squared with one degree less than there are bins (Yurda
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import sqrt
-from statistics import NormalDist
 from typing import Literal
 
 import numpy as np
+
+from core.judgement.shares import wilson
 
 FEWEST = 30  # files on either side; fewer say nothing
 BINS = 10  # of a distribution, at most
 EACH = 10  # files of the smaller side for each bin, at least: with fewer, chance is no longer as known
 MATTERS = 0.25  # of the index: the usual bound of a great shift
 SHARE_MATTERS = 0.15  # of a share
-SURE = 0.99  # that chance alone does not move it as far
+NUMBERS = 7  # that a look watches: see `pipelines.drift.measures`
+SURE = 1 - 0.01 / NUMBERS  # that chance alone does not move one of them as far: no alarm at all in 99 looks of 100
 
 Verdict = Literal["steady", "moved", "too_few"]
 
@@ -71,18 +73,11 @@ def share(now: int, n: int, then: int, m: int, falls: bool = False) -> Moved:
 
 def _chance(now: int, n: int, then: int, m: int, difference: float) -> float:
     """How far a difference of shares may lie from 0 by chance: half of Newcombe's interval on the side of 0."""
-    low, high = zip(wilson(now, n), wilson(then, m), strict=True)
+    low, high = zip(wilson(now, n, SURE), wilson(then, m, SURE), strict=True)
     p, q = now / n, then / m
     if difference >= 0:
         return sqrt((p - low[0]) ** 2 + (high[1] - q) ** 2)
     return sqrt((high[0] - p) ** 2 + (q - low[1]) ** 2)
-
-
-def wilson(k: int, n: int) -> tuple[float, float]:
-    """Wilson's interval of a share, that of `SURE`."""
-    z = NormalDist().inv_cdf((1 + SURE) / 2)
-    middle, half = (k + z * z / 2) / (n + z * z), z / (n + z * z) * sqrt(k * (n - k) / n + z * z / 4)
-    return middle - half, middle + half
 
 
 def _median(values: Sequence[float]) -> float | None:

@@ -9,9 +9,12 @@ one call computes a whole bootstrap distribution. A figure is NaN where its clas
 """
 
 from collections.abc import Callable, Sequence
+from typing import TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
+
+from core.judgement.shares import wilson
 
 Bools = NDArray[np.bool_]
 Floats = NDArray[np.float64]
@@ -19,6 +22,15 @@ Figure = Callable[[Floats], Floats]
 
 CALIBRATION_BINS = 15  # of equal width, as in Guo et al. 2017
 CONFIDENT = 0.9
+LEVEL = 0.95  # of an interval
+BOUNDS = (100 * (1 - LEVEL) / 2, 100 * (1 + LEVEL) / 2)
+
+
+class Told(TypedDict):
+    """A figure as it is written down; `ci` is its 95 % interval, low and high."""
+
+    value: float
+    ci: list[float]
 
 
 def roc(fake: Bools, score: Floats, weights: Floats) -> tuple[Floats, Floats]:
@@ -86,16 +98,42 @@ def share(chosen: Bools, weights: Floats) -> Floats:
     return _ratio(chosen.astype(float) @ weights, weights.sum(0))
 
 
-def with_interval(figure: Figure, resamples: Floats) -> dict[str, float | list[float]] | None:
+def with_interval(figure: Figure, resamples: Floats) -> Told | None:
     """A figure and its 95 % percentile interval, `{"value": …, "ci": [low, high]}`; None where a class is missing.
 
     `resamples` [n, b] as `resampled` makes them; those that lack a class are left out of the interval.
     """
-    value = figure(np.ones((len(resamples), 1)))[0]
-    if np.isnan(value):
+    if (value := _value(figure, resamples)) is None:
         return None
-    low, high = np.nanpercentile(figure(resamples), [2.5, 97.5])
-    return {"value": float(value), "ci": [float(low), float(high)]}
+    low, high = np.nanpercentile(figure(resamples), BOUNDS)
+    return _told(value, low, high)
+
+
+def share_with_interval(figure: Figure, resamples: Floats, groups: int) -> Told | None:
+    """The same for a share that `groups` bear, at least as wide as Wilson's: drawn anew, what has no case has none."""
+    if (found := with_interval(figure, resamples)) is None:
+        return None
+    value, (low, high) = found["value"], found["ci"]
+    least, most = wilson(value * groups, groups, LEVEL)
+    return _told(value, max(0.0, min(low, least)), min(1.0, max(high, most)))
+
+
+def distance_with_interval(figure: Figure, resamples: Floats) -> Told | None:
+    """The same for a distance, which chance only adds to: of the draws their spread is taken, not where they lie."""
+    if (value := _value(figure, resamples)) is None:
+        return None
+    drawn = figure(resamples)
+    low, high = value + np.nanpercentile(drawn - np.nanmedian(drawn), BOUNDS)
+    return _told(value, max(0.0, low), min(1.0, high))
+
+
+def _value(figure: Figure, resamples: Floats) -> float | None:
+    value = float(figure(np.ones((len(resamples), 1)))[0])
+    return None if np.isnan(value) else value
+
+
+def _told(value: float, low: float, high: float) -> Told:
+    return {"value": value, "ci": [float(low), float(high)]}
 
 
 def resampled(groups: Sequence[str], n: int = 1000, seed: int = 0) -> Floats:

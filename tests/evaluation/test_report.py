@@ -55,6 +55,12 @@ def test_overall(outcomes: list[Outcome], shipped_detector: Detector) -> None:
     assert overall["confidently_wrong"]["value"] == pytest.approx(2 / 5)
 
 
+def test_no_false_alarm_among_few_is_not_said_to_be_certain(shipped_detector: Detector) -> None:
+    quiet = [outcome(str(n), "real", 0.1, "no_signs") for n in range(34)]
+    flagged = report(quiet, shipped_detector)["overall"]["flagged_genuine"]
+    assert (flagged["value"], flagged["ci"]) == (0, pytest.approx([0, 0.1015], abs=1e-4))
+
+
 def test_curves_are_of_what_was_scored(outcomes: list[Outcome], shipped_detector: Detector) -> None:
     found = report(outcomes, shipped_detector)["curves"]
     assert sum(found["calibration"]["n"]) == 5

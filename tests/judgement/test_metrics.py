@@ -148,6 +148,25 @@ def test_the_interval_holds_the_truth_about_as_often_as_it_says() -> None:
     assert 0.88 <= holds / 200 <= 0.99
 
 
+def test_no_case_among_few_is_no_proof_that_there_is_none() -> None:
+    groups = [str(i // 2) for i in range(68)]
+    found = metrics.share_with_interval(
+        partial(metrics.share, np.zeros(68, bool)), metrics.resampled(groups), len(set(groups))
+    )
+    assert found and found["value"] == 0 and found["ci"] == pytest.approx([0, 0.1015], abs=1e-4)  # Wilson's, 0 of 34
+
+
+def test_the_interval_of_the_calibration_error_holds_it() -> None:
+    rng = np.random.default_rng(1)
+    score = rng.random(60)
+    figure = partial(metrics.ece, rng.random(60) < score, score)
+    resamples = metrics.resampled([str(i) for i in range(60)])
+    found, drawn = metrics.distance_with_interval(figure, resamples), figure(resamples)
+    assert found and found["value"] < np.median(drawn) - 0.02  # where percentiles would lie
+    assert found["ci"][0] < found["value"] < found["ci"][1]
+    assert width(found) == pytest.approx(np.subtract(*np.percentile(drawn, [97.5, 2.5])), abs=0.02)
+
+
 def test_a_seed_gives_its_own_resamples() -> None:
     once, again, other = (metrics.resampled(list("abcdef"), seed=seed) for seed in (1, 1, 2))
     assert (once == again).all() and (once != other).any()
