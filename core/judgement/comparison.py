@@ -3,11 +3,17 @@
 Each difference is that of one figure on the same files, and its interval comes from a paired bootstrap: whole groups
 are drawn, and both detectors are asked about the same draw. Worse must be ruled out (non-inferiority), so a figure
 that too few files bear is a reason to refuse, not to let pass; what fewer than `fewest` bear is not asked at all.
+
+False alarms are rare: where neither detector raises any, a bootstrap has no width, on ten files as on a thousand. So
+their interval reaches at least as far as Clopper and Pearson's bound on the groups. Few genuine groups can't show so
+little; then the margin of a part is widened to what they can show, and that of all parts together to
+`flagged_genuine_widest` at most.
 """
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
+from math import ceil
 from typing import Literal
 
 import numpy as np
@@ -16,6 +22,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from core.judgement import metrics
 from core.judgement.metrics import Bools, Floats
+from core.judgement.shares import at_most
 
 Figure = Literal["auc", "flagged_genuine", "ece"]
 Finding = Literal["better", "held", "not_shown", "worse"]
@@ -26,6 +33,7 @@ WORDS: dict[Figure, str] = {
 
 COLUMNS = ("label", "method", "group", "champion_score", "candidate_score", "champion_signs", "candidate_signs")
 LEVEL = 0.05
+TOGETHER = "all parts"
 
 
 class Margins(BaseModel):
@@ -36,6 +44,9 @@ class Margins(BaseModel):
     auc: float = Field(0.02, ge=0, description="of all files of a part")
     method_auc: float = Field(0.05, ge=0, description="of one method's fakes against the genuine files")
     flagged_genuine: float = Field(0.03, ge=0, description="share of genuine files that reach `signs`")
+    flagged_genuine_widest: float = Field(
+        0.1, gt=0, le=1, description="the same, at most, where the genuine groups of all parts are too few to show less"
+    )
     ece: float = Field(0.05, ge=0, description="expected calibration error")
     slower: float = Field(1.25, ge=1, description="seconds a crop, as a multiple of the champion's")
     fewest: int = Field(10, ge=2, description="files of each label that a figure must rest on")
@@ -61,6 +72,7 @@ class Compared:
     high: float
     margin: float
     finding: Finding
+    narrower: float | None = None
 
 
 @dataclass(frozen=True)
@@ -69,20 +81,19 @@ class _Question:
     figure: Figure
     files: pd.DataFrame
     margin: float
+    narrower: float | None = None
 
 
 def compare(parts: dict[str, pd.DataFrame], margins: Margins) -> list[Compared]:
     """Every figure of every part that enough files bear. A part has the `COLUMNS`, a row a file that both scored."""
     asked = [question for name, files in parts.items() for question in _questions(name, files, margins)]
+    asked += _false_alarms(parts, margins)
     return [_compared(question, margins, len(asked)) for question in asked]
 
 
 def _questions(part: str, files: pd.DataFrame, margins: Margins) -> Iterator[_Question]:
     genuine, fakes = files[files["label"] == "real"], files[files["label"] == "fake"]
-    if len(genuine) < margins.fewest:
-        return
-    yield _Question(part, "flagged_genuine", genuine, margins.flagged_genuine)
-    if len(fakes) < margins.fewest:
+    if min(len(genuine), len(fakes)) < margins.fewest:
         return
     yield _Question(part, "auc", files, margins.auc)
     yield _Question(part, "ece", files, margins.ece)
@@ -90,6 +101,33 @@ def _questions(part: str, files: pd.DataFrame, margins: Margins) -> Iterator[_Qu
         if method and margins.fewest <= len(of_method):
             both = pd.concat([genuine, of_method])
             yield _Question(f"{part}: {method}", "auc", both, margins.method_auc)
+
+
+def _false_alarms(parts: dict[str, pd.DataFrame], margins: Margins) -> Iterator[_Question]:
+    """Of each part by what it can show, and of all of them together, which must show it."""
+    if not parts:
+        return
+    genuine = {name: _genuine(name, files) for name, files in parts.items()}
+    together = pd.concat(genuine.values())
+    for name, files in genuine.items():
+        if margins.fewest <= len(files) < len(together):
+            yield _of_false_alarms(name, files, margins.flagged_genuine, 1.0)
+    if len(together) >= margins.fewest:
+        where = TOGETHER if len(parts) > 1 else next(iter(parts))
+        yield _of_false_alarms(where, together, margins.flagged_genuine, margins.flagged_genuine_widest)
+
+
+def _genuine(part: str, files: pd.DataFrame) -> pd.DataFrame:
+    """The genuine files of a part; groups of two parts that are called the same are two."""
+    genuine = files[files["label"] == "real"]
+    return genuine.assign(group=[f"{part}/{group}" for group in genuine["group"]])
+
+
+def _of_false_alarms(where: str, genuine: pd.DataFrame, wished: float, widest: float) -> _Question:
+    least = ceil(1000 * at_most(0, genuine["group"].nunique(), 1 - LEVEL)) / 1000
+    if least <= wished or wished >= widest:
+        return _Question(where, "flagged_genuine", genuine, wished)
+    return _Question(where, "flagged_genuine", genuine, min(least, widest), wished)
 
 
 def _compared(question: _Question, margins: Margins, questions: int) -> Compared:
@@ -102,6 +140,8 @@ def _compared(question: _Question, margins: Margins, questions: int) -> Compared
     weights = metrics.resampled(files["group"].tolist(), margins.resamples)
     gains = sign * (candidate(weights) - champion(weights))
     low, high = np.nanpercentile(gains, [100 * LEVEL, 100 * (1 - LEVEL)])
+    if question.figure == "flagged_genuine":
+        low = min(low, _least_gain(files))
     surely = np.nanpercentile(gains, 100 * LEVEL / 2 / questions)  # Bonferroni: many figures, some gain by chance
     gain = sign * (is_now - was)
     return Compared(
@@ -116,7 +156,15 @@ def _compared(question: _Question, margins: Margins, questions: int) -> Compared
         high=float(high),
         margin=question.margin,
         finding=_finding(gain, float(low), float(surely), question.margin),
+        narrower=question.narrower,
     )
+
+
+def _least_gain(genuine: pd.DataFrame) -> float:
+    """What is no longer flagged, less the share that may be newly flagged of all by what was seen on these groups."""
+    was, is_now = (genuine[f"{who}_signs"].to_numpy(bool) for who in ("champion", "candidate"))
+    groups = genuine["group"].nunique()
+    return float((was & ~is_now).mean()) - at_most(float((is_now & ~was).mean()) * groups, groups, 1 - LEVEL)
 
 
 def _finding(gain: float, low: float, surely: float, margin: float) -> Finding:

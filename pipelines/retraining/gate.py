@@ -13,7 +13,8 @@ import pandas as pd
 from core.detectors import registry
 from core.detectors.registry import Detector
 from core.evidence import MediaKind
-from core.judgement.comparison import COLUMNS, WORDS, Compared, Margins, compare
+from core.judgement.comparison import COLUMNS, LEVEL, WORDS, Compared, Margins, compare
+from core.judgement.shares import needed
 from pipelines.evaluation import Outcome
 
 CROPS, ROUNDS = 8, 7  # of the race for speed
@@ -62,7 +63,8 @@ def decide(
     gains = [_sentence(one) for one in compared if one.finding == "better"]
     if not against and not gains:
         against.append("It is worse nowhere, and better nowhere beyond chance. The one that serves stays.")
-    return Decision(not against, tuple(against or gains), tuple(compared), slower, margins.slower,
+    allowed = [_allowance(one) for one in compared if one.narrower is not None and one.finding in ("better", "held")]
+    return Decision(not against, tuple(against or gains + allowed), tuple(compared), slower, margins.slower,
                     {name: len(rows) for name, rows in tables.items()})  # fmt: skip
 
 
@@ -100,6 +102,15 @@ def _seconds(detector: Detector) -> float:
     return time.perf_counter() - started
 
 
+def _allowance(one: Compared) -> str:
+    """Why a figure was let pass at a wider margin than the plan's."""
+    wanted = needed(one.narrower or 0, 1 - LEVEL)
+    return (
+        f"{one.where}: {WORDS[one.figure]} may have risen by up to {one.margin:g}, not {one.narrower:g}: with "
+        f"{one.n_real} genuine files less can't be shown. {wanted} of different people or sources could."
+    )
+
+
 def _sentence(one: Compared) -> str:
     said = {
         "worse": f"which is worse by more than {one.margin:g}",
@@ -108,4 +119,6 @@ def _sentence(one: Compared) -> str:
         "held": "which is no worse",
     }[one.finding]
     files = f"{one.n_real} genuine" + (f", {one.n_fake} fake" if one.n_fake else "")
+    if one.figure == "flagged_genuine" and one.finding == "not_shown":
+        said += f" by fewer than {needed(one.margin, 1 - LEVEL)} genuine files of different people or sources"
     return f"{one.where}: {WORDS[one.figure]} {one.champion:.3f} → {one.candidate:.3f} ({files}), {said}."

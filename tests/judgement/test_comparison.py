@@ -77,6 +77,43 @@ def test_false_alarms_and_calibration_count_as_losses_when_they_rise() -> None:
     assert found({"r": table})["r", "ece"].gain < 0
 
 
+def test_no_false_alarm_among_few_rules_out_little() -> None:
+    def asked(**parts: int) -> dict[str, Compared]:
+        tables = {name: quiet(genuine) for name, genuine in parts.items()}
+        return {one.where: one for one in compare(tables, Margins()) if one.figure == "flagged_genuine"}
+
+    ten = asked(r=10)["r"]
+    assert (ten.finding, ten.margin, ten.narrower) == ("not_shown", 0.1, 0.03)
+    assert ten.low == pytest.approx(-(1 - 0.05 ** (1 / 10)))
+    some = asked(r=40)["r"]
+    assert (some.finding, some.margin, some.narrower) == ("held", 0.073, 0.03)
+    many = asked(r=99)["r"]
+    assert (many.finding, many.margin, many.narrower) == ("held", 0.03, None)
+    both = asked(r=90, newest=10)
+    assert {name: (one.finding, one.margin) for name, one in both.items()} == {
+        "r": ("held", 0.033), "newest": ("held", 0.259), "all parts": ("held", 0.03)
+    }  # fmt: skip
+
+
+def test_false_alarms_that_are_gone_weigh_against_new_ones() -> None:
+    table = quiet(200)
+    table.loc[:19, "champion_signs"] = True
+    assert found({"r": table})["r", "flagged_genuine"].finding == "better"
+    table.loc[100, "candidate_signs"] = True
+    assert found({"r": table})["r", "flagged_genuine"].finding == "better"
+    table["champion_signs"] = False
+    table.loc[100:103, "candidate_signs"] = True
+    assert found({"r": table})["r", "flagged_genuine"].finding == "not_shown"
+
+
+def quiet(genuine: int) -> pd.DataFrame:
+    """Genuine files that neither detector flags."""
+    table = files(genuine, 0.1, 0.1)
+    table = table[table["label"] == "real"].copy()
+    table[["champion_signs", "candidate_signs"]] = False
+    return table
+
+
 def test_what_too_few_files_bear_is_not_asked() -> None:
     table = files(12, 0.1, 0.2)
     few = table[(table["label"] == "real") | (table.index < 12 + 5)]

@@ -32,6 +32,7 @@ def test_worse_nowhere_and_better_somewhere_serves() -> None:
     decision = decided(answers(0.3))
     assert decision.promote, decision.why
     assert any("reference: swap: AUC" in why and "better, beyond chance" in why for why in decision.why)
+    assert "may have risen by up to 0.073, not 0.03: with 40 genuine files less can't be shown. 99 " in decision.why[-1]
     assert decision.files == {"reference": 100}
     record = decision.record()
     assert {one["figure"] for one in record["compared"]} == {"auc", "ece", "flagged_genuine"}
@@ -56,6 +57,15 @@ def test_nothing_to_show_it_on_is_a_refusal() -> None:
     assert not decision.promote and "Give the desk a reference set" in decision.why[0]
     few = answers(0.05)[:5]
     assert not decide({"newest verdicts": few}, {"newest verdicts": few}, 1.0, MARGINS).promote
+
+
+def test_ten_genuine_files_are_no_proof_that_false_alarms_do_not_rise() -> None:
+    def few(said: list[Outcome]) -> dict[str, list[Outcome]]:
+        return {"reference": [one for one in said if one.row["label"] == "fake" or int(one.row["file"][1:]) < 10]}
+
+    decision = decide(few(answers(0.05)), few(answers(0.3)), 1.0, Margins(ece=0.3, auc=0.5, method_auc=0.5))
+    assert not decision.promote
+    assert "can't be ruled out by fewer than 29 genuine files of different people" in decision.why[0]
 
 
 def test_who_falls_silent_is_refused() -> None:
