@@ -57,14 +57,15 @@ def cut_clips(
     rows: Iterable[dict[str, str]], folder: Path, finder: FaceFinder, per_clip: int
 ) -> Iterator[CutFace]:
     """Up to `per_clip` faces of each clip, spread over it: the largest face of each frame looked at."""
+    limits = Settings()
     for row in rows:
         try:
-            info = probe(folder / row["file"], row["file"], sha256="", limits=Settings())
+            info = probe(folder / row["file"], row["file"], sha256="", limits=limits)
         except MediaRefused as refusal:
             raise MediaRefused(refusal.code, f"{row['file']}: {refusal.message}") from refusal
         rate = per_clip / max(info.duration or 1.0, 1e-3)
         for frame in sampled_frames(
-            folder / row["file"], info, rate, at_least=per_clip, at_most=2 * per_clip
+            folder / row["file"], info, rate, at_least=per_clip, at_most=2 * per_clip, max_pixels=limits.max_pixels
         ):
             found = finder.find(frame.image) or finder.search(frame.image)
             if found:

@@ -118,9 +118,9 @@ def _time(config: Settings, sha256: str, out: Path) -> None:
 
 
 def _encode(config: Settings, info: MediaInfo, out: Path, making: Making) -> None:
-    original = here(config, info.sha256)
+    original, setup = here(config, info.sha256), config.model_dump(mode="json", exclude={"database_url"})
     limits = Limits(config.analysis_memory, config.analysis_seconds, file_bytes=LARGEST_COPY)
-    with Confined(COPIER, limits, Reach((original,), out.parent)) as copier:
+    with Confined(COPIER, limits, Reach((original,), out.parent), setup) as copier:
         copier.call({"path": str(original), "media": asdict(info), "out": str(out)}, making.heed)
 
 

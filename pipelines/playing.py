@@ -27,8 +27,9 @@ def timer(setup: dict[str, Any]) -> Task:
     return read
 
 
-def copier(_setup: dict[str, Any]) -> Task:
+def copier(setup: dict[str, Any]) -> Task:
     """Writes a copy that browsers play. Request: `path`, `media`, `out`; tells of frames `done` of `total`."""
+    config = Settings(**setup)
 
     def copy(request: dict[str, Any], report: Report) -> dict[str, Any]:
         told = -EVERY
@@ -40,7 +41,7 @@ def copier(_setup: dict[str, Any]) -> Task:
                 report({"done": done, "total": total})
 
         info = TypeAdapter(MediaInfo).validate_python(request["media"])
-        write_copy(Path(request["path"]), info, Path(request["out"]), tell)
+        write_copy(Path(request["path"]), info, Path(request["out"]), config.max_pixels, tell)
         return {}
 
     return copy

@@ -51,7 +51,7 @@ def fingerprint(path: Path) -> Fingerprint:
     info = probe(path, path.name, "0" * 64, config)
     made = Fingerprinter(info.duration)
     grid = (config.samples_per_second, config.min_samples, config.max_samples)
-    for frame in sampled_frames(path, info, *grid):
+    for frame in sampled_frames(path, info, *grid, config.max_pixels):
         made.see(frame)
     return made.made()
 

@@ -63,7 +63,8 @@ def _look(path: Path, config: Settings) -> None:
     """What intake and the analysis do with it, but for the faces."""
     info = probe(path, path.name, SHA256, config)
     prints = Fingerprinter(info.duration)
-    frames = sampled_frames(path, info, config.samples_per_second, config.min_samples, config.max_samples)
+    grid = (config.samples_per_second, config.min_samples, config.max_samples)
+    frames = sampled_frames(path, info, *grid, config.max_pixels)
     for frame in frames:
         prints.see(frame)
 

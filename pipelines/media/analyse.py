@@ -44,7 +44,7 @@ def analyse(
     """
     clock = Clock()
     grid = (settings.samples_per_second, settings.min_samples, settings.max_samples)
-    frames, reporter = sampled_frames(path, info, *grid), Reporter(report, info, *grid)
+    frames, reporter = sampled_frames(path, info, *grid, settings.max_pixels), Reporter(report, info, *grid)
     watch = _Watch(info, detector, finder, settings, clock)
     with closing(read_ahead(with_cuts(frames))) as coming:
         for frame, begins_shot in clock.each("decode", coming):

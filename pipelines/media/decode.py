@@ -16,7 +16,6 @@ from pipelines.media.timeline import JITTER, Timeline, read_timeline, sample
 from pipelines.media.upright import Image, Turn
 
 OPAQUE = 255
-MAX_PIXELS = 8192 * 8192  # of one frame, should the picture grow behind the one that was probed
 
 
 @dataclass(frozen=True)
@@ -31,10 +30,13 @@ class Frame:
 class SampledFrames:
     """The frames to look at, decoded while they are iterated. See `sampled_frames`."""
 
-    def __init__(self, path: Path, info: MediaInfo, per_second: float, at_least: int, at_most: int) -> None:
+    def __init__(
+        self, path: Path, info: MediaInfo, per_second: float, at_least: int, at_most: int, max_pixels: int
+    ) -> None:
         self.damaged = 0  # pieces that couldn't be decoded, so far
         self._path, self._info = path, info
         self._grid = (per_second, at_least, at_most)
+        self._max_pixels = max_pixels
 
     def __iter__(self) -> Iterator[Frame]:
         self.damaged = 0
@@ -48,7 +50,7 @@ class SampledFrames:
             raise undecodable()
 
     def _of_picture(self, container: str) -> Iterator[Frame]:
-        with pictures.open_picture(self._path, container, MAX_PIXELS) as picture:
+        with pictures.open_picture(self._path, container, self._max_pixels) as picture:
             timeline = pictures.timeline(picture)
             chosen = [0] if self._info.kind == "image" else sample(timeline, *self._grid).tolist()
             for index, image in pictures.frames(picture, chosen):
@@ -58,7 +60,7 @@ class SampledFrames:
                     yield Frame(index, float(timeline.times[index]), image)
 
     def _of_clip(self, demuxer: str) -> Iterator[Frame]:
-        container, track = open_clip(self._path, demuxer, MAX_PIXELS)
+        container, track = open_clip(self._path, demuxer, self._max_pixels)
         with container:
             timeline = read_timeline(container, track)
         due = timeline.times[sample(timeline, *self._grid)]
@@ -81,7 +83,7 @@ class SampledFrames:
 
     def _decoded(self, demuxer: str, timeline: Timeline, due: np.ndarray) -> Iterator[VideoFrame]:
         """Every frame that others build on, and those that are due; the rest need not be decoded."""
-        container, track = open_clip(self._path, demuxer, MAX_PIXELS)
+        container, track = open_clip(self._path, demuxer, self._max_pixels)
         base = float(track.time_base or 1)
         wanted = {round((time + timeline.origin) / base) for time in due}
         with container:
@@ -124,14 +126,15 @@ class SampledFrames:
 
 
 def sampled_frames(
-    path: Path, info: MediaInfo, per_second: float, at_least: int, at_most: int
+    path: Path, info: MediaInfo, per_second: float, at_least: int, at_most: int, max_pixels: int
 ) -> SampledFrames:
     """`per_second` frames a second of clip, no fewer than `at_least` of the whole clip where it has them.
 
-    A long clip is sampled more thinly, so that `at_most` reach its end. Holds one frame at a time. A damaged piece
-    is skipped and counted. Iterating raises MediaRefused `undecodable` where not one frame comes.
+    A long clip is sampled more thinly, so that `at_most` reach its end. Holds one frame at a time, of `max_pixels` at
+    most, should the picture grow behind the one that was probed. A damaged piece is skipped and counted. Iterating
+    raises MediaRefused `undecodable` where not one frame comes.
     """
-    return SampledFrames(path, info, per_second, at_least, at_most)
+    return SampledFrames(path, info, per_second, at_least, at_most, max_pixels)
 
 
 def _number(timeline: Timeline, time: float) -> int:

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from core.evidence import MediaInfo
 from pipelines.media import pictures
 from pipelines.media.containers import DEMUXERS, open_clip, sniff
-from pipelines.media.decode import MAX_PIXELS, sampled_frames
+from pipelines.media.decode import sampled_frames
 from pipelines.media.timeline import Timeline, read_timeline
 from pipelines.media.upright import Image
 
@@ -45,15 +45,17 @@ def frame_times(path: Path, max_pixels: int) -> NDArray[np.float64]:
     return _timeline(path, max_pixels).times
 
 
-def write_copy(path: Path, info: MediaInfo, target: Path, told: Told) -> None:
-    """Write an H.264 MP4 of the clip at `path`. `told` hears of frames done and frames in all.
+def write_copy(path: Path, info: MediaInfo, target: Path, max_pixels: int, told: Told) -> None:
+    """Write an H.264 MP4 of the clip at `path`, no frame of which may have more than `max_pixels`.
+
+    `told` hears of frames done and frames in all.
 
     Raises MediaRefused: `undecodable`, and as `open_clip` does.
     """
-    timeline = _timeline(path, info.width * info.height * 4)
+    timeline = _timeline(path, max_pixels)
     count = len(timeline.times)
-    every = sampled_frames(path, info, per_second=60.0, at_least=count, at_most=count)
-    with av.open(str(target), "w", format="mp4", options=INDEX_FIRST) as out, _Sound(path, out) as sound:
+    every = sampled_frames(path, info, 60.0, count, count, max_pixels)
+    with av.open(str(target), "w", format="mp4", options=INDEX_FIRST) as out, _Sound(path, out, max_pixels) as sound:
         stream = out.add_stream("libx264", options=ENCODER)
         stream.pix_fmt, stream.codec_context.time_base = "yuv420p", TICKS
         stream.width, stream.height = even_size(info.width, info.height)
@@ -92,9 +94,9 @@ def _picture(image: Image, time: float, width: int, height: int) -> VideoFrame:
 class _Sound:
     """The sound of a clip, carried over packet by packet beside the pictures; silent where browsers don't know it."""
 
-    def __init__(self, path: Path, out: OutputContainer) -> None:
+    def __init__(self, path: Path, out: OutputContainer, max_pixels: int) -> None:
         self._out = out
-        self._clip = _opened(path)
+        self._clip = _opened(path, max_pixels)
         track = _sound_of(self._clip) if self._clip else None
         self._copy = out.add_stream_from_template(track) if track else None
         self._packets = _stamped(self._clip, track) if self._clip and track else iter(())
@@ -119,9 +121,9 @@ class _Sound:
             self._out.mux(packet)
 
 
-def _opened(path: Path) -> InputContainer | None:
+def _opened(path: Path, max_pixels: int) -> InputContainer | None:
     container = sniff(path)
-    return open_clip(path, container, MAX_PIXELS)[0] if container in DEMUXERS else None
+    return open_clip(path, container, max_pixels)[0] if container in DEMUXERS else None
 
 
 def _sound_of(clip: InputContainer) -> AudioStream | None:

@@ -88,7 +88,8 @@ def _faces(
 ) -> Iterator[CutFace]:
     """The largest face of frames spread over the file; every frame that is looked at goes to `prints`."""
     apart, due, found = (info.duration or 0.0) / FACES_A_CLIP, 0.0, 0
-    frames = sampled_frames(path, info, config.samples_per_second, config.min_samples, config.max_samples)
+    grid = (config.samples_per_second, config.min_samples, config.max_samples)
+    frames = sampled_frames(path, info, *grid, config.max_pixels)
     for frame in frames:
         prints.see(frame)
         if finder is None or frame.time < due or found == FACES_A_CLIP:

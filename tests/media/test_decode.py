@@ -23,9 +23,11 @@ from tests.media.conftest import (
     write_clip,
 )
 
+MOST = Settings().max_pixels
+
 
 def sampled(path: Path, per_second: float = 4, at_least: int = 1, at_most: int = 1000) -> list[Frame]:
-    return list(sampled_frames(path, looked_at(path), per_second, at_least, at_most))
+    return list(sampled_frames(path, looked_at(path), per_second, at_least, at_most, MOST))
 
 
 def times_of(frames: list[Frame]) -> list[float]:
@@ -118,7 +120,7 @@ def test_a_damaged_packet_is_skipped_and_counted(tmp_path: Path) -> None:
     for place, size in packets_of(path)[20:23]:
         data[place : place + size] = b"\xff" * size
     path.write_bytes(data)
-    frames = sampled_frames(path, looked_at(path), 25, 1, 1000)
+    frames = sampled_frames(path, looked_at(path), 25, 1, 1000, MOST)
     seen = list(frames)
     assert frames.damaged >= 3
     assert 20 <= len(seen) <= 47
@@ -132,7 +134,7 @@ def test_a_clip_with_no_whole_packet_is_refused(tmp_path: Path) -> None:
         data[place : place + size] = b"\xff" * size
     path.write_bytes(data)
     with pytest.raises(MediaRefused, match="decoded"):
-        list(sampled_frames(path, info, 4, 32, 1000))
+        list(sampled_frames(path, info, 4, 32, 1000, MOST))
     with pytest.raises(MediaRefused, match="decoded"):
         looked_at(path)
 
@@ -186,9 +188,22 @@ def test_an_8k_still_comes_whole(tmp_path: Path) -> None:
     assert frame.image.shape == (4320, 7680, 3)
 
 
+@pytest.mark.parametrize("name", ["a.png", "a.mp4"])
+def test_the_desk_says_how_large_a_frame_may_be(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    if name == "a.png":
+        Image.new("L", (64, 48)).save(path)
+    else:
+        write_clip(path, [plain(n) for n in range(5)])
+    info = looked_at(path)
+    assert list(sampled_frames(path, info, 4, 1, 10, 64 * 48))
+    with pytest.raises(MediaRefused):
+        list(sampled_frames(path, info, 4, 1, 10, 64 * 48 - 1))
+
+
 def test_frames_are_not_held(tmp_path: Path) -> None:
     path = write_clip(tmp_path / "a.mp4", portrait_frames(40))
-    frames = iter(sampled_frames(path, looked_at(path), 25, 32, 1000))
+    frames = iter(sampled_frames(path, looked_at(path), 25, 32, 1000, MOST))
     first: Picture = next(frames).image
     assert isinstance(first, np.ndarray)
     frames.close()  # and leaving in the middle closes the file
@@ -198,7 +213,7 @@ def test_the_settings_of_the_desk_can_be_used(tmp_path: Path) -> None:
     limits = Settings()
     path = write_clip(tmp_path / "a.mp4", [plain(n) for n in range(50)])
     frames = sampled_frames(
-        path, looked_at(path), limits.samples_per_second, limits.min_samples, limits.max_samples
+        path, looked_at(path), limits.samples_per_second, limits.min_samples, limits.max_samples, limits.max_pixels
     )
     assert isinstance(frames, SampledFrames)
     assert len(list(frames)) == 32

@@ -38,7 +38,7 @@ MADE: dict[str, Write] = {
 
 def copied(original: Path) -> Path:
     target = original.with_suffix(".copy.mp4")
-    write_copy(original, looked_at(original), target, lambda _done, _total: None)
+    write_copy(original, looked_at(original), target, settings().max_pixels, lambda _done, _total: None)
     return target
 
 
@@ -105,7 +105,8 @@ def sound_of(clip: Path) -> str | None:
 
 def test_progress_is_told_to_the_last_frame(tmp_path: Path) -> None:
     original, told = MADE["old.avi"](tmp_path / "old.avi"), list[tuple[int, int]]()
-    write_copy(original, looked_at(original), tmp_path / "copy.mp4", lambda done, total: told.append((done, total)))
+    most = settings().max_pixels
+    write_copy(original, looked_at(original), tmp_path / "copy.mp4", most, lambda *done: told.append(done))
     assert told == [(number, 24) for number in range(1, 25)]
 
 
