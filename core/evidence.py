@@ -7,6 +7,7 @@ square pixels, scores are calibrated probabilities in 0–1, raw scores are logi
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from statistics import median
 from typing import Any, Literal
 
 MediaKind = Literal["video", "image"]
@@ -73,6 +74,11 @@ class Track:
     frames: tuple[FrameScore, ...]
     raw_low: float | None = None  # raw score under the change (re-encoding, scaling, mirroring) that lowers it most
     raw_high: float | None = None  # … that raises it most; both None where it was not judged
+
+    @property
+    def face_px(self) -> float:
+        """Width of the face in the middle one of its frames, in source pixels."""
+        return median(seen.quality.face_px for seen in self.frames)
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from core.evidence import Band, Evidence, FrameScore, Quality, Track
 from core.explain.heat import FAINT
 from core.judgement.bands import CAUTIONS, meaning
 from core.judgement.kinds import WORDS as WORDS_OF_KIND
-from pipelines.media.findings import clock
+from core.units import clock
 
 NEIGHBOURS = 5  # judged frames of a person, this one among them, that show how far a score wavers
 FRONTAL, HALF = 15, 40  # degrees of yaw

@@ -21,7 +21,7 @@ def people_table(found: Evidence) -> None:
             "Score": track.score,
             "Frames judged": sum(frame.score is not None for frame in track.frames),
             "Frames seen": len(track.frames),
-            "Face, px": max((frame.quality.face_px for frame in track.frames), default=None),
+            "Face, px": track.face_px,
         }
         for track in found.tracks
     ]
@@ -30,6 +30,6 @@ def people_table(found: Evidence) -> None:
         hide_index=True,
         column_config={
             "Score": st.column_config.NumberColumn(format="%.2f"),
-            "Face, px": st.column_config.NumberColumn(format="%.0f", help="Width of the largest"),
+            "Face, px": st.column_config.NumberColumn(format="%.0f", help="Width in the middle one of the frames"),
         },
     )

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from statistics import median
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +11,7 @@ from core.evidence import Finding, FrameScore, MediaInfo, Track
 from core.judgement.bands import WORDS, band
 from core.judgement.kinds import WORDS as WORDS_OF_KIND
 from core.judgement.kinds import named
+from core.units import clock
 
 WORTH_SAYING = 0.25  # share of a person's frames that must be poor before it is said
 LIMITS = {
@@ -95,7 +95,10 @@ def _strongest(tracks: Sequence[Track]) -> Iterator[Finding]:
     judged = [track for track in tracks if track.raw_score is not None]
     if len(judged) > 1:
         strongest = max(judged, key=lambda track: track.raw_score or 0.0)
-        text = f"{len(judged)} faces were judged one by one; the strongest decides: person {strongest.id}."
+        text = (
+            f"{len(judged)} appearances were judged one by one (a person who comes back after a cut counts anew); the "
+            f"strongest decides: person {strongest.id}."
+        )
         yield Finding("several_tracks", text, strongest.id, strongest.start, strongest.end)
 
 
@@ -114,8 +117,7 @@ def _poor(track: Track, card: Card) -> Iterator[Finding]:
 
 
 def _size(track: Track, card: Card) -> str:
-    width = median(seen.quality.face_px for seen in track.frames)
-    return f" (about {width:.0f} px wide; {card.quality.min_face_px:.0f} px are needed)"
+    return f" (about {track.face_px:.0f} px wide; {card.quality.min_face_px:.0f} px are needed)"
 
 
 def _file(info: MediaInfo, damaged: int) -> Iterator[Finding]:
@@ -149,11 +151,3 @@ def _longest_stretch(frames: Sequence[FrameScore], level: float) -> Sequence[Fra
 def _when(stretch: Sequence[FrameScore]) -> str:
     start, end = stretch[0].time, stretch[-1].time
     return f", {clock(start)} to {clock(end)}" if end > start else ""
-
-
-def clock(seconds: float) -> str:
-    """A moment as a player writes it: 00:09.5, 1:02:03.0."""
-    minutes, tenths = divmod(int(seconds * 10), 600)
-    hours, minutes = divmod(minutes, 60)
-    rest = f"{minutes:02d}:{tenths / 10:04.1f}"
-    return f"{hours}:{rest}" if hours else rest

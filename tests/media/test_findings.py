@@ -1,5 +1,7 @@
 """What is said of the kind of manipulation: of flagged people only, and only as clearly as it is."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -8,7 +10,7 @@ from core.evidence import Evidence
 from core.settings import Settings
 from pipelines.media.analyse import analyse
 from pipelines.media.faces import FaceFinder
-from pipelines.media.findings import kind_finding
+from pipelines.media.findings import findings, kind_finding
 from tests.media.conftest import SAMPLES, WarmthDetector, looked_at
 
 PORTRAIT = SAMPLES / "portrait_genuine.mp4"
@@ -42,6 +44,16 @@ def test_a_kind_is_named_of_flagged_people_only(finder: FaceFinder, signs: float
     said = [finding for finding in found.findings if finding.code.startswith("kind_")]
     assert [finding.code for finding in said] == (["kind_gan"] if flagged else [])
     assert (detector.asked > 0) == flagged
+
+
+def test_appearances_are_not_counted_as_people(finder: FaceFinder) -> None:
+    found = evidence(Naming(9.0), finder)
+    first = found.tracks[0]
+    again = replace(first, id="B", raw_score=(first.raw_score or 0) + 1)
+    said = findings((first, again), WarmthDetector.card, found.media, 0, 0.25, 0.25)
+    (told,) = [one.text for one in said if one.code == "several_tracks"]
+    assert told.startswith("2 appearances were judged one by one (a person who comes back after a cut counts anew)")
+    assert told.endswith("person B.")
 
 
 def test_what_is_not_clear_is_said_to_be_so(finder: FaceFinder) -> None:

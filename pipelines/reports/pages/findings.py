@@ -1,7 +1,6 @@
 """What was found in each exhibit: the machine's evidence, people's verdicts and the sign-off, three things apart."""
 
 from collections.abc import Iterator
-from statistics import median
 
 from reportlab.lib.units import mm
 from reportlab.platypus import Flowable
@@ -177,7 +176,6 @@ def _people(house: House, found: Evidence) -> Flowable:
 
 def _person(house: House, track: Track) -> list[str | Flowable]:
     judged_frames = sum(frame.score is not None for frame in track.frames)
-    width = median(frame.quality.face_px for frame in track.frames)
     return [
         track.id,
         clock(track.start),
@@ -186,7 +184,7 @@ def _person(house: House, track: Track) -> list[str | Flowable]:
         "–" if track.score is None else f"{track.score:.2f}",
         str(judged_frames),
         str(len(track.frames)),
-        f"{width:.0f}",
+        f"{track.face_px:.0f}",
     ]
 
 
