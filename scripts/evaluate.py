@@ -30,7 +30,7 @@ SHOWN = {
     "tpr_at_fpr05": "TPR at\n5 % FPR",
     "ece": "ECE",
     "flagged_genuine": "genuine\nflagged",
-    "inconclusive": "inconclusive",
+    "inconclusive": "undecided or\nnot judged",
 }
 NARROWEST = 110  # columns of a terminal that the table needs
 

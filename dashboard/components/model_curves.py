@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from core.detectors.card import Card
-from dashboard.components.model_card import SPLITS
+from pipelines.error_rates import SPLITS
 
 COLOURS = ("#3a92cc", "#d55e00")
 DASHES = ("solid", "dash")

@@ -5,32 +5,22 @@ from datetime import UTC, datetime
 from core.detectors.card import Card
 from core.evidence import Band, Evidence
 from core.judgement.bands import CAUTIONS, WORDS, meaning
+from db import first_looks, verdicts
 from pipelines.reports.dossier import Dossier, Exhibit, FirstLook, Verdict, Who
 from pipelines.reports.typeset.shaping import ISOLATES, UNSEEN
 
 WHEN: dict[Band, str] = {
-    "signs": "The score is above the upper threshold. That threshold was set so that at most {rate:.0%} of genuine "
-    "files pass it.",
-    "inconclusive": "The score lies between the two thresholds. The evidence does not decide.",
-    "no_signs": "The score is below the lower threshold. This is never worded “authentic”: to find nothing proves "
-    "nothing.",
+    "signs": "The score is above the upper threshold, also after re-encoding, halving and mirroring. That threshold "
+    "was set so that at most {rate:.0%} of genuine files like those it was set on pass it.",
+    "inconclusive": "The score lies between the two thresholds, or crosses one when the picture is re-encoded, made "
+    "smaller or mirrored. The evidence does not decide.",
+    "no_signs": "The score is below the lower threshold, also after re-encoding, halving and mirroring. This is never "
+    "worded “authentic”: to find nothing proves nothing.",
     "too_poor": "A face was found, but fewer frames than the detector needs could be judged. There is no score.",
     "no_face": "There was nothing to score.",
 }
-JUDGEMENTS = {
-    "authentic": "Authentic",
-    "manipulated": "Manipulated",
-    "synthetic": "Synthetic",
-    "misleading": "Genuine, but in a misleading context",
-    "inconclusive": "Inconclusive",
-    "not_analysable": "Not analysable",
-}
-IMPRESSIONS = {
-    "genuine": "looked genuine",
-    "manipulated": "looked manipulated",
-    "synthetic": "looked synthetic",
-    "unsure": "could not tell",
-}
+JUDGEMENTS: dict[str, str] = dict(verdicts.WORDS.items())
+IMPRESSIONS: dict[str, str] = dict(first_looks.WORDS.items())
 LOOKED = "Where the model looked. It does not show what was edited."
 
 

@@ -12,12 +12,12 @@ from PIL import Image
 from core.detectors.card import Calibration, Card, CropSpec, QualityGate, Scale, Thresholds
 from core.evidence import Band, Evidence, Finding, FrameScore, MediaInfo, ModelRef, Quality, Timing, Track
 from core.settings import Settings
-from dashboard.components.model_card import FIGURES
 from db import analyses, jobs, media
 from db.analyses import Picture
 from db.models import ArtifactKind, Origin
 from db.session import session
 from pipelines.artifacts import folder_of
+from pipelines.error_rates import FIGURES
 from pipelines.originals import path_of
 
 WEIGHTS = "ab" * 32

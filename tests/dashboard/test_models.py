@@ -10,11 +10,11 @@ from streamlit.testing.v1 import AppTest
 from core.detectors import registry
 from core.judgement.drift import Moved
 from core.settings import Settings
-from dashboard.components.model_card import FIGURES
 from db import audit, drift, model_versions, trials
 from db.session import session
 from db.trials import Wish
 from pipelines import serving
+from pipelines.error_rates import FIGURES
 from tests.actors import DESK
 from tests.dashboard.conftest import Open, text_of
 from tests.dashboard.signed_in import account, secret_of
@@ -30,7 +30,7 @@ def test_the_card_says_what_its_claims_rest_on(opened: Open) -> None:
     assert "Copies from \\*messengers\\*\\." in words
     (row,) = desk.dataframe[0].value.to_dict("records")
     assert row["Set"] == "clips · kept apart to the end"
-    assert row["AUC"] == "0.91 (0.87–0.94)"
+    assert row["Manipulated above genuine"] == "0.91 (0.87–0.94)"
 
 
 def test_a_missing_card_is_said(config: Settings, opened: Open) -> None:

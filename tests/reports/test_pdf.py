@@ -151,6 +151,23 @@ def test_error_rates_come_from_the_card_and_are_not_made_up_without_one() -> Non
     assert "so its card can’t be quoted" in without
 
 
+def test_figures_on_worn_clips_stand_beside_the_others() -> None:
+    made = dossier()
+    (card,) = made.cards
+    worn = card.figures | {"worn": card.figures["test"]}
+    said = text_of(replace(made, cards=(card.model_copy(update={"figures": worn}),)))
+    assert "clips, the same clips at 480 lines and CRF 32" in said and "clips, kept apart to the end" in said
+    assert "Undecided or not judged" in said
+
+
+def test_bands_are_told_with_what_they_must_stand() -> None:
+    said = text_of(dossier())
+    assert "above the upper threshold, also after re-encoding, halving and mirroring" in said
+    assert "genuine files like those it was set on pass it" in said
+    assert "or crosses one when the picture is re-encoded, made smaller or mirrored" in said
+    assert "were scored again after re-encoding, halving and mirroring" in said
+
+
 def test_metadata_and_credentials_appear_where_they_were_read() -> None:
     assert "Content Credentials (C2PA)" not in text_of(dossier())
     found = Provenance(

@@ -1,7 +1,6 @@
 """How it was done, how often it errs, and what it can't carry: from the model's card, in words before figures."""
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 from reportlab.lib.units import mm
 from reportlab.platypus import Flowable
@@ -9,6 +8,7 @@ from reportlab.platypus import Flowable
 from core.detectors.card import Card
 from core.evidence import Band
 from core.judgement.bands import WORDS
+from pipelines.error_rates import FIGURES, cell, measured
 from pipelines.reports.dossier import Dossier
 from pipelines.reports.pages.house import BODY, CELL, PAGE_HEIGHT, QUIET, WIDTH, House, band_words
 from pipelines.reports.wording import WHEN
@@ -31,24 +31,20 @@ STEPS = (
         "strongest person."
     ),
     (
+        "The frames of a person that weigh most were scored again after re-encoding, halving and mirroring. None of "
+        "that changes what a face is: where it takes the score across a threshold, the result is “Inconclusive”."
+    ),
+    (
         "The score was set against genuine files and fakes that the detector had never seen, and put in words. The "
         "words are the result; the score is given so that others can check."
     ),
 )
-FIGURES = {
-    "auc": "Manipulated above genuine",
-    "tpr_at_fpr05": "Found at 5 % false alarms",
-    "flagged_genuine": "Genuine flagged",
-    "inconclusive": "Inconclusive",
-}
+SHOWN = ("auc", "tpr_at_fpr05", "flagged_genuine", "inconclusive")
 EXPLAINED = (
-    "Manipulated above genuine: how often a manipulated file scores above a genuine one; 0.5 is a coin. Found at 5 % "
-    "false alarms: the share of manipulated files found when 1 genuine file in 20 is flagged. Genuine flagged: the "
-    "share of genuine files that reached “Signs of manipulation”. In brackets: 95 % intervals over people or source "
-    "clips."
+    " ".join(f"{FIGURES[key][0]}: {FIGURES[key][1][0].lower()}{FIGURES[key][1][1:]}" for key in SHOWN)
+    + " In brackets: 95 % intervals over people or source clips."
 )
 NO_CARD = "No detector’s card is at hand, so no error rate can be given."
-SETS = {"dev": "bands were set on it", "test": "kept apart to the end"}
 LIMITS = (
     (
         "The detector was measured on the sets named above. For other footage, other tools and other people its error "
@@ -123,20 +119,12 @@ def _rates(house: House, card: Card) -> Flowable:
     if not (rows := list(_rows(card))):
         said = f"The card of {card.name} {card.version} gives no figures: its error rates are not known."
         return house.text(BODY, said)
-    heads = (f"{card.name} {card.version} on", "Genuine", "Fake", *FIGURES.values())
+    heads = (f"{card.name} {card.version} on", "Genuine", "Fake", *(FIGURES[key][0] for key in SHOWN))
     return house.table(heads, rows, (46, 18, 13, 30, 30, 30, 30), numbers=(1, 2))
 
 
 def _rows(card: Card) -> Iterator[list[str]]:
-    for split, told in SETS.items():
-        for name, part in card.figures.get(split, {}).items():
-            overall = part["overall"]
-            figures = [_figure(overall.get(key)) for key in FIGURES]
-            yield [f"{name}, {told}", str(overall["n_real"]), str(overall["n_fake"]), *figures]
-
-
-def _figure(figure: Mapping[str, Any] | None) -> str:
-    if figure is None:
-        return "–"
-    low, high = figure["ci"]
-    return f"{figure['value']:.2f} ({low:.2f}–{high:.2f})"
+    for one in measured(card):
+        found = one.figures
+        yield [f"{one.name}, {one.told}", str(found["n_real"]), str(found["n_fake"]),
+               *(cell(found.get(key)) for key in SHOWN)]  # fmt: skip
