@@ -46,15 +46,22 @@ NO_CLAIM = Scale(  # whatever it scores, it says that it can't decide
 )
 
 
-def draft(experts: Sequence[Runs], faces: dict[str, FaceSet], folder: Path, about: dict[str, Any]) -> Card:
-    """Joins experts into a panel in `folder`, with a card that claims nothing yet. Each is the mean of some runs."""
+def draft(
+    experts: Sequence[Runs], faces: dict[str, FaceSet], folder: Path, about: dict[str, Any],
+    kind_sources: Iterable[str] = (),
+) -> Card:
+    """Joins experts into a panel in `folder`, with a card that claims nothing yet. Each is the mean of some runs.
+
+    It is taught to name kinds by the sources that it learned from, and by `kind_sources`.
+    """  # fmt: skip
     recipes = [recipe_of(run) for runs in experts for run in runs]
     first = recipes[0]
     if any((r.architecture, r.size, r.margin) != (first.architecture, first.size, first.margin) for r in recipes):
         raise ValueError("The experts of a panel must see the same crop in the same architecture.")
     panel = joined([expert(runs) for runs in experts], faces, first)
     panel.eval()
-    kinds = kinds_taught(panel, faces, recipes)
+    learned = {name for recipe in recipes for name in recipe.shares}
+    kinds = kinds_taught(panel, faces, learned | set(kind_sources), first)
     folder.mkdir(parents=True, exist_ok=True)
     sha256, graph_sha256 = export(panel, first.size, folder)
     card = Card(
@@ -102,13 +109,12 @@ def joined(experts: list[MaskedFaceNet], faces: dict[str, FaceSet], recipe: Reci
     return Panel(experts, weights, offset)
 
 
-def kinds_taught(panel: Panel, faces: dict[str, FaceSet], recipes: Sequence[Recipe]) -> Kinds | None:
-    """Teaches the panel the kinds of the sources that it learned from; None where they are of one kind only."""
-    names = sorted({name for recipe in recipes for name in recipe.shares if name in KIND_OF})
+def kinds_taught(panel: Panel, faces: dict[str, FaceSet], shown: Iterable[str], recipe: Recipe) -> Kinds | None:
+    """Teaches the panel the kinds that these sources show; None where they are of one kind only, or of none."""
+    names = sorted(KIND_OF.keys() & set(shown))
     if len({KIND_OF[name] for name in names}) < 2:
         return None
-    size, seed = recipes[0].size, recipes[0].seed
-    return taught(panel, sources(faces, names), sources(held_out(faces), names), size, seed)
+    return taught(panel, sources(faces, names), sources(held_out(faces), names), recipe.size, recipe.seed)
 
 
 def write(card: Card, folder: Path) -> None:

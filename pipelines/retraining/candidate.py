@@ -11,6 +11,7 @@ from core.errors import AnalysisFailed
 from core.evidence import MediaKind
 from core.settings import Settings
 from core.training.face_sets import FaceSet
+from core.training.sources import CLIPS, KIND_OF, PAIRS, WHOLE
 from db.data_versions import DataVersionRow
 from pipelines import release
 from pipelines.retraining import exams
@@ -20,6 +21,7 @@ from pipelines.retraining.items import Item
 from pipelines.retraining.plan import Lesson
 
 LEARNED_HERE = "Fine-tuned at this desk"
+NO_KINDS = "It names no kind of manipulation"
 NIGHT = ".n"  # before the number of the run, in the version
 
 
@@ -38,12 +40,27 @@ def draft(runs: list[Path], faces: dict[str, FaceSet], folder: Path, parent: Car
         "limits": [*limits, told],
         "licence": parent.licence,
     }
-    card = release.draft([[run] for run in runs], faces, folder, about)
+    card = release.draft([[run] for run in runs], faces, folder, about, kind_sources(parent, faces))
     learned = card.training | {"parent": parent.sha256, "data_version": version.sha256, "files": version.counts}
     scales = dict.fromkeys(parent.scales, release.NO_CLAIM)
-    card = card.model_copy(update={"training": learned, "quality": parent.quality, "scales": scales})
+    card = card.model_copy(update={"training": learned, "quality": parent.quality, "scales": scales,
+                                   "limits": (*card.limits, *_lost(card, parent))})  # fmt: skip
     release.write(card, folder)
     return card
+
+
+def _lost(card: Card, parent: Card) -> list[str]:
+    """What the parent could do and its heir can't, for its card."""
+    if card.kinds is not None or parent.kinds is None:
+        return []
+    return [f"{NO_KINDS}: on the night when it learned, the base face sets that show kinds were not at hand."]
+
+
+def kind_sources(parent: Card, faces: dict[str, FaceSet]) -> list[str]:
+    """The sources that show the kinds that the parent names; none where the base sets that they draw from lack."""
+    if parent.kinds is None or not {CLIPS, PAIRS, WHOLE} <= faces.keys():
+        return []
+    return [name for name, kind in KIND_OF.items() if kind in parent.kinds.names]
 
 
 def silent(card: Card, parent: Card) -> list[MediaKind]:

@@ -6,12 +6,19 @@ import numpy as np
 import pytest
 
 from core.detectors import registry
+from core.detectors.card import Kinds
 from core.judgement.bands import band
+from core.training import kinds
 from core.training.data import aligned
 from core.training.face_sets import FaceSet
 from core.training.loop import Run, train
+from core.training.sources import CLIPS, PAIRS, WHOLE
 from core.training.validation import dev_logits, validation
+from db.data_versions import DataVersionRow
+from db.models import now
 from pipelines import release
+from pipelines.retraining import candidate
+from tests.model_folders import card
 from tests.training.conftest import portrait_set
 from tests.training.test_loop import recipe
 
@@ -99,22 +106,42 @@ def test_experts_of_different_crops_are_no_panel(runs: list[Path], faces: dict[s
         release.draft([[runs[0]], [other]], faces, tmp_path / "model", ABOUT)
 
 
-def test_kinds_are_taught_where_there_are_several(faces: dict[str, FaceSet], runs: list[Path], tmp_path: Path) -> None:
-    """Two sources of two kinds: faces whose mouth is blurred, and faces that are too red all over."""
-    panel = release.joined([release.expert(runs[:1])], faces, release.recipe_of(runs[0])).eval()
-    mouths = faces["portrait"]
+def two_kinds(mouths: FaceSet) -> dict[str, FaceSet]:
+    """Faces whose mouth is blurred, and faces that are too red all over."""
     red = mouths.images.copy()
     red[mouths.rows["label"] == "fake"] = mouths.images[mouths.rows["label"] == "real"]
     red[mouths.rows["label"] == "fake", :, :, 1:] //= 2
-    sets = {"dfdc_pairs": mouths, "stylegan_ffhq256": FaceSet(red, mouths.landmarks, mouths.rows)}
-    plan = release.recipe_of(runs[0]).model_copy(update={"shares": {"aligned": 1, "whole_face": 1}})
-    kinds = release.kinds_taught(panel, sets, [plan])
-    assert kinds is not None
-    assert kinds.names == ("swap", "gan")
-    named = sum(one["named"] for one in kinds.held_out.values())
-    right = sum(one["right"] for one in kinds.held_out.values())
+    return {PAIRS: mouths, WHOLE: FaceSet(red, mouths.landmarks, mouths.rows)}
+
+
+def test_kinds_are_taught_where_there_are_several(faces: dict[str, FaceSet], runs: list[Path], tmp_path: Path) -> None:
+    panel = release.joined([release.expert(runs[:1])], faces, release.recipe_of(runs[0])).eval()
+    shown = ["aligned", "whole_face", "desk video"]
+    told = release.kinds_taught(panel, two_kinds(faces["portrait"]), shown, release.recipe_of(runs[0]))
+    assert told is not None
+    assert told.names == ("swap", "gan")
+    named = sum(one["named"] for one in told.held_out.values())
+    right = sum(one["right"] for one in told.held_out.values())
     assert right >= 0.8 * named > 0
     assert panel.kinds.out_features == 2
+
+
+def test_what_is_learned_at_night_names_the_kinds_of_its_parent(
+    faces: dict[str, FaceSet], runs: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kinds, "BATCHES", 2)
+    monkeypatch.setattr(kinds, "HELD_OUT", 1)
+    parent = card().model_copy(update={"kinds": Kinds(names=("swap", "gan"), least=0.7, held_out={})})
+    base = {CLIPS: faces["portrait"]} | two_kinds(faces["portrait"])
+    version = DataVersionRow(1, "d" * 64, "desk", "verdicts", {"label": {"real": 2}}, (), (), "desk", now())
+
+    heir = candidate.draft(runs[1:], faces | base, tmp_path / "heir", parent, 7, version)
+    assert heir.kinds and heir.kinds.names == ("swap", "gan") and heir.kinds.held_out["gan"]["n"] > 0
+    assert registry.load(tmp_path / "heir").card.kinds == heir.kinds
+    assert not any(limit.startswith(candidate.NO_KINDS) for limit in heir.limits)
+
+    lost = candidate.draft(runs[1:], faces, tmp_path / "lost", parent, 8, version)
+    assert lost.kinds is None and sum(limit.startswith(candidate.NO_KINDS) for limit in lost.limits) == 1
 
 
 def test_one_kind_alone_is_not_named(faces: dict[str, FaceSet], runs: list[Path], tmp_path: Path) -> None:
