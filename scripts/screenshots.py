@@ -12,12 +12,13 @@ from pathlib import Path
 from typing import Literal
 
 from PIL import Image
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 WIDTHS = (1280, 1680)
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 PATIENCE = 90_000  # ms: the first page of a desk that has just started takes its time
 QUALITY = 80  # of WebP: sharp text at a tenth of a PNG's size
+REDRAWN = 800  # ms after the window got another size
 SETTLE = 2500  # ms after the page has stopped loading: charts and pictures are drawn last
 
 
@@ -65,14 +66,14 @@ def main() -> None:
 
 def shoot(browser: Browser, address: str, out: Path, name: str) -> None:
     """One page in every look."""
-    for width in WIDTHS:
-        for scheme in SCHEMES:
-            page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
-            settle(page, address)
+    for scheme in SCHEMES:
+        page = browser.new_page(viewport={"width": WIDTHS[0], "height": 900}, color_scheme=scheme)
+        settle(page, address)
+        for width in WIDTHS:
             whole_height(page, width)
             taken = Image.open(BytesIO(page.screenshot()))
             taken.save(out / f"{name}-{width}-{scheme}.webp", quality=QUALITY, method=6)
-            page.close()
+        page.close()
 
 
 def settle(page: Page, address: str) -> None:
@@ -81,14 +82,18 @@ def settle(page: Page, address: str) -> None:
     page.goto(address)
     page.locator("[data-test-script-state=notRunning]").wait_for()
     page.wait_for_load_state("networkidle")
+    for frame in page.locator(".player .frame").all():
+        expect(frame).not_to_be_empty(timeout=PATIENCE)  # a player says its frame once it has its evidence
     page.wait_for_timeout(SETTLE)
 
 
 def whole_height(page: Page, width: int) -> None:
     """Streamlit scrolls inside the page: make the window as tall as what it holds."""
+    page.set_viewport_size({"width": width, "height": 900})
+    page.wait_for_timeout(REDRAWN)
     tall = page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
     page.set_viewport_size({"width": width, "height": max(900, tall)})
-    page.wait_for_timeout(400)
+    page.wait_for_timeout(REDRAWN)
 
 
 if __name__ == "__main__":

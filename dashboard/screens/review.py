@@ -115,9 +115,6 @@ def header(stored: StoredAnalysis) -> DeltaGenerator:
 
 def actions(stored: StoredAnalysis) -> None:
     """What can be done with the whole analysis: each a button or a menu, in the header's line."""
-    st.page_link("screens/compare.py", label="Compare", icon=":material/compare:",
-                 query_params={"a": str(stored.id), "b": str(stored.id)},
-                 help="Two moments of this file side by side, or this file beside another")  # fmt: skip
     case_menu(stored)
     learning_menu("media", stored.media_id)
     hold_menu(f"media:{stored.media_id}")
@@ -158,6 +155,7 @@ def clip_body(stored: StoredAnalysis, card: Card | None, kept: list[Shot]) -> No
     left, right = st.columns([1.75, 1], gap="medium")
     with left:
         player(stored.id, shown.media, st.session_state.seek, st.session_state.seek_id, heard, people)
+        beside(stored)
         if shown.tracks:
             scores(stored.id, shown, card)
     with right:
@@ -174,9 +172,17 @@ def picture_body(stored: StoredAnalysis, card: Card | None, kept: list[Shot]) ->
     left, right = st.columns([1.4, 1], gap="medium")
     with left:
         player(stored.id, shown.media, st.session_state.seek, st.session_state.seek_id, heard, people)
+        beside(stored)
     with right:
         findings(shown, card, kept, moment)
     notes_panel(stored, moment, go)
+
+
+def beside(stored: StoredAnalysis) -> None:
+    """The way to see it beside something else."""
+    words = "Beside another file" if stored.evidence.media.kind == "image" else "Beside another moment, or another file"
+    st.page_link("screens/compare.py", label=words, icon=":material/compare:",
+                 query_params={"a": str(stored.id), "b": str(stored.id)})  # fmt: skip
 
 
 def findings(shown: Evidence, card: Card | None, kept: list[Shot], moment: Moment) -> None:

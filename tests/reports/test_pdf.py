@@ -14,7 +14,8 @@ from pypdf import PdfReader
 
 from core.evidence import Finding
 from core.provenance import Credentials, Fact, Provenance, Trace
-from pipelines.reports.dossier import Custody, Dossier, FirstLook, Note, Source, fingerprint
+from pipelines.reports.dossier import Custody, Dossier, Entry, FirstLook, Note, Source, fingerprint
+from pipelines.reports.pages.making import TITLE
 from pipelines.reports.pdf import as_pdf
 from pipelines.reports.wording import LOOKED
 from pipelines.statements import NOWHERE
@@ -187,6 +188,22 @@ def test_metadata_and_credentials_appear_where_they_were_read() -> None:
     ):
         assert expected in said
     assert "**" not in said
+
+
+def test_what_a_file_says_of_its_making_begins_on_the_page_of_its_heading() -> None:
+    read = Provenance(tuple(Fact("General", f"Field {number}", "value") for number in range(12)), ())
+    for many in range(0, 48, 6):  # the heading comes to stand at every height of a page
+        notes = tuple(Note(1.0, "A", "Here.", ANA, AT) for _ in range(many))
+        found = replace(exhibit(notes=notes, key_frames=0), provenance=read)
+        (page,) = [page for page in pages(dossier(found)) if TITLE in page]
+        assert "Field 0" in page
+
+
+def test_the_log_is_told_in_words() -> None:
+    told = {"links": ["https://a.org", "b"], "score_of": 1}
+    entry = Entry(7, AT, "ana", "first_look.given", "media:1", told, "cd" * 32)
+    said = text_of(replace(dossier(), custody=Custody((entry,), True, "ef" * 32)))
+    assert "First look: given" in said and "links https://a.org, b; score of 1" in said
 
 
 def test_a_changed_original_and_a_broken_log_are_not_passed_over() -> None:

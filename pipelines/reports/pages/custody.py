@@ -47,14 +47,21 @@ def _row(house: House, entry: Entry) -> list[str | Flowable]:
 def _spoken(action: str) -> str:
     """“media.received” as “Media: received”."""
     noun, _, done = action.partition(".")
-    return f"{noun.capitalize()}: {done.replace('_', ' ')}" if done else noun.capitalize()
+    return ": ".join(part.replace("_", " ") for part in (noun.capitalize(), done) if part)
 
 
 def _details(details: Mapping[str, Any]) -> str:
-    told = "; ".join(f"{key} {value}" for key, value in details.items() if value not in (None, "", [], {}))
+    told = "; ".join(
+        f"{key.replace('_', ' ')} {_listed(value)}" for key, value in details.items() if value not in (None, "", [], {})
+    )
     if not told:
         return ""
     return f" · {isolated(told if len(told) <= LONGEST else told[:LONGEST] + '…')}"
+
+
+def _listed(value: object) -> str:
+    """Several with commas between them, anything else as it is."""
+    return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
 
 
 def _checking(house: House, dossier: Dossier) -> Iterator[Flowable]:

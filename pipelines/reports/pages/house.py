@@ -82,14 +82,14 @@ class House:
             for text in texts
         ]
 
-    def facts(self, rows: Sequence[tuple[str, str | Passage]], heading: str = "") -> Flowable:
+    def facts(self, rows: Sequence[tuple[str, str | Passage]], heading: str = "", level: int = 2) -> Flowable:
         """Names on the left, values on the right; they stay on one page with their heading, if they fit."""
         cells = [
             [self.text(CELL_HEAD, name), value if isinstance(value, Passage) else self.text(CELL, value)]
             for name, value in rows
         ]
         table = self._table(cells, [NAMES, WIDTH - NAMES], heads=0)
-        head = [Heading(self.fonts, 2, heading)] if heading else []
+        head = [Heading(self.fonts, level, heading)] if heading else []
         return KeepTogether([*head, table])
 
     def table(

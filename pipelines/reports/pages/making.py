@@ -9,14 +9,16 @@ from pipelines.provenance.wording import ANYBODY, NO_TOOLS, NOT_TRUTH, integrity
 from pipelines.reports.dossier import Exhibit
 from pipelines.reports.pages.house import BODY, QUIET, House, bold
 
+TITLE = "What the file says of its own making"
+
 
 def making(house: House, exhibit: Exhibit) -> Iterator[Flowable]:
     """Nothing where nothing was read."""
     found = exhibit.provenance
     if found is None:
         return
-    yield from house.heading(3, "What the file says of its own making")
     if found.failed:
+        yield from house.heading(3, TITLE)
         yield house.text(BODY, found.failed)
         return
     yield from _written(house, found)
@@ -25,8 +27,10 @@ def making(house: House, exhibit: Exhibit) -> Iterator[Flowable]:
 
 def _written(house: House, found: Provenance) -> Iterator[Flowable]:
     if found.facts:
-        yield house.facts([(fact.name, fact.value) for fact in found.facts])
+        yield house.facts([(fact.name, fact.value) for fact in found.facts], TITLE, 3)
         yield house.text(QUIET, ANYBODY)
+    else:
+        yield from house.heading(3, TITLE)
     for trace in found.traces:
         yield house.text(BODY, bold(trace.tool), f" · {trace.found}. {trace.means} {trace.caution}")
     if not found.traces:
