@@ -13,7 +13,8 @@ from db.models_people import Role
 Action = Literal[
     "see",  # pages, originals, evidence
     "export",  # reports, figures
-    "take_in",  # files, folders, links
+    "take_in",  # files, links
+    "take_in_folders",  # of the machine that runs the desk: whoever may, reads whatever media the desk can read there
     "run",  # ask for an analysis, stop it, try again
     "judge",  # verdicts, opinions, notes
     "work_on_cases",
@@ -30,10 +31,11 @@ Action = Literal[
 
 _ANALYST: frozenset[Action] = frozenset({"see", "export", "take_in", "run", "judge", "work_on_cases"})
 _EDITOR: frozenset[Action] = _ANALYST | {"sign_off", "train", "change_models", "read_audit", "hold", "exchange_cases"}
-_ADMIN: frozenset[Action] = _EDITOR | {"manage_people", "change_settings", "delete"}
+_ADMIN: frozenset[Action] = _EDITOR | {"manage_people", "change_settings", "delete", "take_in_folders"}
 MAY: dict[Role, frozenset[Action]] = {"analyst": _ANALYST, "editor": _EDITOR, "admin": _ADMIN}
 
 REFUSALS: dict[Action, str] = {
+    "take_in_folders": "Only an admin can take in a folder of the machine that runs the desk. Drop the files instead.",
     "sign_off": "Only an editor can sign off.",
     "train": "Only an editor can start and stop training.",
     "change_models": "Only an editor can change which detector serves.",

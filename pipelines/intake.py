@@ -78,9 +78,10 @@ def take_in_folder(folder: Path, config: Settings, actor: User, wish: Wish = PLA
     """Take in the media of a folder, one after the other, in the order of their paths.
 
     Raises:
-        NotAllowed, TelltaleError: the actor may take nothing in, or the wish can't be met (`may_come`).
+        NotAllowed, TelltaleError: the actor may take no folder in, or the wish can't be met (`may_come`).
         MediaRefused: `no_folder`, `no_media`, `too_many_files`.
     """
+    require(actor, "take_in_folders")
     wish = may_come(config, actor, wish)
     paths = media_in(folder)
     with prober(config) as probe:

@@ -16,6 +16,7 @@ from dashboard.components.wording import plain
 from dashboard.who import still_allowed, user
 from db import jobs, waits, watched_files, workers
 from db.models import JobState
+from db.rights import allowed
 from db.session import session
 from pipelines.intake import take_in_folder
 from pipelines.links import allowed_sites, ask
@@ -51,8 +52,9 @@ def intake() -> None:
         wish = wish_form()
         with st.popover("From a link", icon=":material/link:"):
             link_form(wish)
-        with st.popover("From a folder", icon=":material/folder_open:"):
-            folder_form(wish)
+        if allowed(user(), "take_in_folders"):
+            with st.popover("From a folder", icon=":material/folder_open:"):
+                folder_form(wish)
     dropzone(wish)
 
 

@@ -15,12 +15,14 @@ from PIL import Image
 from core.errors import MediaRefused, TelltaleError
 from core.settings import Settings
 from db import audit, case_file, cases, jobs, media
+from db.models_people import Role
+from db.rights import NotAllowed
 from db.session import session
 from pipelines import originals
 from pipelines.intake import Taken, admit, display_name, media_in, take_in, take_in_folder
 from pipelines.originals import Incoming
 from pipelines.wishes import Wish
-from tests.actors import DESK
+from tests.actors import DESK, person
 
 
 @pytest.fixture(scope="session")
@@ -146,6 +148,15 @@ def test_a_folder_is_taken_in_by_its_media(config: Settings, clip: Path, tmp_pat
     ]
     with session(config) as opened:
         assert {row.priority for row in jobs.latest(opened)} == {"background"}
+
+
+def test_only_an_admin_names_a_folder_of_the_desks_machine(config: Settings, clip: Path) -> None:
+    roles: tuple[Role, ...] = ("analyst", "editor")
+    for role in roles:
+        with pytest.raises(NotAllowed, match="Only an admin can take in a folder"):
+            list(take_in_folder(clip.parent, config, person(config, role, role)))
+    with session(config) as opened:
+        assert not jobs.latest(opened)
 
 
 def test_what_comes_in_is_in_its_case_and_looked_at_as_wished(config: Settings, clip: Path) -> None:
