@@ -22,7 +22,7 @@ class Settings(BaseSettings):
 
     # Where things lie
     home: Path = Field(
-        ROOT / "data", description="database, originals and artifacts; the only folder to back up"
+        ROOT / "data", description="database, originals, artifacts, models; `scripts.backup` saves it"
     )
     models: Path = Field(ROOT / "models", description="one folder for each detector: weights and card")
     runs: Path = Field(ROOT / "runs", description="one folder for each training run of a generator")

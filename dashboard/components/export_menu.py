@@ -20,7 +20,7 @@ KINDS: dict[ReportFormat, tuple[str, str, str]] = {
         ":material/picture_as_pdf:",
         "For an editor or a lawyer: words first, then all the rest.",
     ),
-    "csv": ("Scores as CSV", ":material/table:", "Every judged face of every frame, for a spreadsheet."),
+    "csv": ("Scores as CSV", ":material/table:", "Every face of every frame, judged or not, for a spreadsheet."),
     "json": (
         "Everything as JSON",
         ":material/data_object:",

@@ -1,4 +1,4 @@
-"""What of the log is asked for: who, what, about what, when. All of it lives in the address."""
+"""What of the log is asked for: who, what, about what, when. About what and when live in the address."""
 
 import re
 

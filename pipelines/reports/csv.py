@@ -1,4 +1,4 @@
-"""A report for spreadsheets: a line for every judged face in every frame, with what is known of its file and person.
+"""A report for spreadsheets: a line for every face in every frame, judged or not, and what is known of file and person.
 
 UTF-8 with a byte order mark, without which Excel takes it for a Windows code page; pandas reads it either way. A text
 that a spreadsheet would take for a formula gets an apostrophe before it.
