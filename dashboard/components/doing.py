@@ -4,7 +4,8 @@
     st.button(…, on_click=do, args=(cases.close, case_id))  in a callback
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import streamlit as st
@@ -30,8 +31,14 @@ def done(command: Callable[..., Any], *said: Any) -> bool:
 def do(command: Callable[..., Any], *said: Any) -> None:
     """Run a command for a button's callback, which has no place to write to: a refusal is said in passing."""
     actor = user()
+    with in_passing(), session() as opened:
+        command(opened, actor, *said)
+
+
+@contextmanager
+def in_passing() -> Iterator[None]:
+    """For what a button's callback does: a refusal ends it, and is said in passing."""
     try:
-        with session() as opened:
-            command(opened, actor, *said)
+        yield
     except TelltaleError as refusal:
         st.toast(plain(str(refusal)), icon=":material/block:")

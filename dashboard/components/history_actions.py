@@ -5,10 +5,8 @@ from typing import Any
 
 import streamlit as st
 
-from core.errors import TelltaleError
 from core.settings import settings
-from dashboard.components.doing import done
-from dashboard.components.wording import plain
+from dashboard.components.doing import done, in_passing
 from dashboard.who import user
 from db import case_file, cases
 from db.cases import Asked
@@ -46,14 +44,11 @@ def _count(total: int) -> str:
 
 
 def _again(looking: User, chosen: Sequence[HistoryRow]) -> None:
-    try:
+    with in_passing():
         with session() as opened:
             for row in chosen:
                 submit(opened, settings(), looking, row.media_id, row.name)
-    except TelltaleError as refusal:
-        st.toast(plain(str(refusal)), icon=":material/block:")
-        return
-    st.toast(f"{_files(chosen)} in the queue.", icon=":material/inbox:")
+        st.toast(f"{_files(chosen)} in the queue.", icon=":material/inbox:")
 
 
 def _into_case(chosen: Sequence[HistoryRow]) -> None:

@@ -2,9 +2,8 @@
 
 import streamlit as st
 
-from core.errors import TelltaleError
 from core.settings import settings
-from dashboard.components.doing import done
+from dashboard.components.doing import done, in_passing
 from dashboard.components.wording import plain
 from dashboard.who import user
 from db.rights import User, allowed
@@ -55,7 +54,5 @@ def _ask(opened: object, actor: User, name: str, recipe: str, set_name: str, kim
 
 
 def _stop(one: Training) -> None:
-    try:
+    with in_passing():
         training.stop(settings(), user(), one)
-    except TelltaleError as refusal:
-        st.toast(plain(str(refusal)), icon=":material/block:")

@@ -4,11 +4,10 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from core.errors import TelltaleError
 from core.judgement.drift import FEWEST, Moved
 from core.settings import settings
+from dashboard.components.doing import in_passing
 from dashboard.components.when import when
-from dashboard.components.wording import plain
 from dashboard.who import user
 from db import drift, model_versions
 from db.drift import Watched
@@ -63,11 +62,9 @@ def drift_panel(found: Watched | None) -> None:
 
 
 def _look() -> None:
-    try:
+    with in_passing():
         if watch(settings(), user()) is None:
             st.toast(_not_yet())
-    except TelltaleError as refusal:
-        st.toast(plain(str(refusal)), icon=":material/block:")
 
 
 def _not_yet() -> str:

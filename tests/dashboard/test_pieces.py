@@ -1,15 +1,20 @@
 """The small sums behind what is shown."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import streamlit as st
 
 from core.evidence import FrameScore
 from core.units import clock, size
+from dashboard.components import retrying
 from dashboard.components.person_panel import person_at
 from dashboard.components.player import Moment
+from dashboard.components.retrying import cancel_job, pause_job, resume_job, retry_job
 from dashboard.components.score_chart import score_chart
 from dashboard.components.wording import ago, plain, span
+from db.rights import User
 from tests.dashboard.stored import clip, evidence, quality, track
 
 
@@ -20,6 +25,15 @@ def test_times_and_sizes_in_words() -> None:
     assert (span(47.2), span(3723)) == ("0:47", "1:02:03")
     assert (size(900), size(13_002_342)) == ("900 bytes", "12.4 MB")
     assert ago(datetime.now(UTC) - timedelta(minutes=5)) == "5 min ago"
+
+
+@pytest.mark.parametrize("press", [cancel_job, pause_job, resume_job, retry_job])
+def test_a_button_says_why_it_may_not(press: Callable[[int], None], monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(retrying, "user", lambda: User(9, "ada", "Ada", None, True))
+    monkeypatch.setattr(st, "toast", lambda text, **_: said.append(text))
+    press(1)
+    assert said == ["An admin must give you a role first\\."]
 
 
 @pytest.mark.parametrize("name", ["a*b*", ":red[x]", "<b>", "a\nb", "$x$", "`x`", "![i](u)"])
