@@ -70,11 +70,6 @@ class PatchDiscriminator(nn.Module):
         return self.stages(pictures).mean((2, 3))
 
 
-def cycle_loss(there: nn.Module, back: nn.Module, pictures: Tensor) -> Tensor:
-    """Mean absolute difference between pictures and what comes home of them."""
-    return (back(there(pictures)) - pictures).abs().mean()
-
-
 class Memory:
     """Earlier fakes: half of what a discriminator sees is drawn from them (Shrivastava et al. 2017)."""
 

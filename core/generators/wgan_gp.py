@@ -5,7 +5,7 @@ The critic's mean difference between real and fake estimates the distance of the
 lines between real and fake; a batch's statistics would tie one picture's gradient to the others.
 """
 
-from torch import Tensor, nn
+from torch import nn
 
 from core.generators import dcgan
 
@@ -23,8 +23,3 @@ def clip_weights(critic: nn.Module, most: float) -> None:
     """Every weight into −most…most, after each step of the critic: plain WGAN."""
     for weight in critic.parameters():
         weight.data.clamp_(-most, most)
-
-
-def wasserstein_estimate(real: Tensor, fake: Tensor) -> Tensor:
-    """The distance as the critic sees it, from its outputs on real and on fake pictures."""
-    return real.mean() - fake.mean()

@@ -1,7 +1,6 @@
 """One training run, readable from top to bottom: pairs in, averaged weights out, resumable at every evaluation."""
 
 import itertools
-import json
 import math
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -21,10 +20,10 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from torch.utils.data import DataLoader
-from torch.utils.tensorboard import SummaryWriter
 
 from core.detectors.networks import FaceNet, MaskedFaceNet, pretrained
 from core.devices import one_device
+from core.generators.journal import Journal
 from core.training import checkpoints
 from core.training.data import Batch, Draw, PairStream
 from core.training.recipe import Recipe
@@ -114,7 +113,7 @@ def train(
     `watch` is told the number of steps after each, and may raise to break off.
     """
     run.resume()
-    board, started = SummaryWriter(str(run.folder)), time.monotonic()
+    journal, started = Journal(run.folder, run.step), time.monotonic()
     with _progress() as progress:
         task = progress.add_task(run.recipe.name, total=run.recipe.steps, completed=run.step)
         for batch in itertools.islice(_batches(run, sources, workers), run.recipe.steps - run.step):
@@ -122,11 +121,11 @@ def train(
             progress.update(task, completed=run.step, description=f"loss {figures['loss']:.3f}")
             watch(run.step)
             if run.step % 20 == 0:
-                _log(board, run, figures, started)
+                journal.figures(run.step, _timed(figures, started))
             if run.step % run.recipe.evaluate_every == 0 or run.step == run.recipe.steps:
-                _log(board, run, evaluate(run.averaged().face_net), started)
+                journal.figures(run.step, _timed(evaluate(run.averaged().face_net), started))
                 run.checkpoint()
-    board.close()
+    journal.close()
     save_file({name: tensor.contiguous() for name, tensor in run.averaged().state_dict().items()}, run.folder / LEARNED)
     return run.averaged()
 
@@ -179,12 +178,8 @@ def _batches(run: Run, sources: dict[str, Draw], workers: int) -> Iterator[Batch
         )
 
 
-def _log(board: SummaryWriter, run: Run, figures: dict[str, float], started: float) -> None:
-    for name, value in figures.items():
-        board.add_scalar(name, value, run.step)
-    line = {"step": run.step, "seconds": round(time.monotonic() - started, 1), **figures}
-    with (run.folder / "metrics.jsonl").open("a", encoding="utf-8") as file:
-        file.write(json.dumps(line) + "\n")
+def _timed(figures: dict[str, float], started: float) -> dict[str, float]:
+    return {"seconds": round(time.monotonic() - started, 1), **figures}
 
 
 def _progress() -> Progress:

@@ -58,6 +58,8 @@ def run_to(steps: int, total: int, folder: Path, faces: FaceSet) -> dict[str, to
 def test_a_killed_run_ends_where_an_unbroken_one_does(tmp_path: Path, faces: FaceSet) -> None:
     unbroken = run_to(4, 4, tmp_path / "unbroken", faces)
     run_to(2, 4, tmp_path / "broken", faces)
+    with (tmp_path / "broken" / "metrics.jsonl").open("a") as file:
+        file.write('{"step": 3, "dev_auc/portrait/blur": 0.1}\n')  # seen, but undone by the kill
     resumed = run_to(4, 4, tmp_path / "broken", faces)
     assert all(torch.allclose(unbroken[name], resumed[name], atol=1e-6) for name in unbroken)
     assert (tmp_path / "broken" / "metrics.jsonl").read_text().count("dev_auc/portrait/blur") == 2
