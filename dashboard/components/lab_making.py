@@ -54,8 +54,11 @@ def _form(able: dict[str, LabRun]) -> None:
 def _detectors(made: Sampled) -> None:
     st.markdown("###### What our detectors say of them")
     if st.button("Ask the detectors", icon=":material/troubleshoot:"):
-        with st.spinner("Looking for faces and asking …"):
-            st.session_state[SAID] = asked(settings(), made.pictures)
+        try:
+            with st.spinner("Looking for faces and asking …"):
+                st.session_state[SAID] = asked(settings(), made.pictures)
+        except TelltaleError as refusal:
+            st.error(plain(str(refusal)), icon=":material/block:")
     said: list[Said] | None = st.session_state.get(SAID)
     if said is None:
         st.caption("Each picture is enlarged until a face can be found in it, and cut as on the desk.")

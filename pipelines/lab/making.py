@@ -16,6 +16,7 @@ from core.generators.marking import sentence, write_picture
 from core.judgement.bands import band
 from core.judgement.calibration import probability
 from core.settings import Settings
+from pipelines import serving
 from pipelines.lab.runs import LabRun
 from pipelines.media.crops import crop_matrix, cut
 from pipelines.media.faces import FaceFinder
@@ -64,17 +65,26 @@ def sample(run: LabRun, count: int, seed: int, truncation: float) -> Sampled:
 
 
 def asked(config: Settings, pictures: Pictures) -> list[Said]:
-    """Every detector under the models about every face that is found; adversaries see the whole picture."""
+    """The desk's detectors about every face that is found; adversaries see the whole picture.
+
+    Raises:
+        WeightsRefused: no detector serves, or one of them is not whole.
+    """
     with FaceFinder(config.face_models) as finder:
         large = [_enlarged(picture) for picture in pictures]
         meshes = [next((face.landmarks for face in finder.find(picture)), None) for picture in large]
     faces = [(picture, mesh) for picture, mesh in zip(large, meshes, strict=True) if mesh is not None]
-    return [_said(detector, pictures, faces) for detector in _detectors(config)]
+    return [_said(detector, pictures, faces) for detector in map(registry.load, detectors(config))]
 
 
-def _detectors(config: Settings) -> list[Detector]:
-    folders = sorted(card.parent for card in config.models.glob(f"*/{registry.CARD}"))
-    return [registry.load(folder) for folder in folders]
+def detectors(config: Settings) -> list[Path]:
+    """The folders of the desk's detectors, each weights once: first the one in service, which may have learned here."""
+    serves = serving.folder_of(config, serving.in_service(config))
+    folders = [serves, *sorted(card.parent for card in config.models.glob(f"*/{registry.CARD}"))]
+    known: dict[str, Path] = {}
+    for folder in folders:
+        known.setdefault(registry.read_card(folder).sha256, folder)
+    return list(known.values())
 
 
 def _said(detector: Detector, pictures: Pictures, faces: list[tuple[Pictures, NDArray[np.float32]]]) -> Said:

@@ -16,11 +16,13 @@ from core.settings import ROOT, Settings
 from dashboard import who
 from db import audit
 from db.session import session
+from pipelines import serving
 from pipelines.lab import runs, training
-from pipelines.lab.making import asked, sample
+from pipelines.lab.making import asked, detectors, sample
 from tests.dashboard.conftest import Open, text_of
 from tests.dashboard.signed_in import account, secret_of
 from tests.generators.conftest import tiny
+from tests.model_folders import put
 
 
 @pytest.fixture(autouse=True)
@@ -112,6 +114,19 @@ def test_detectors_are_asked_about_faces_only(config: Settings) -> None:
     assert blend.faces == 1 and blend.mean is not None and 0 <= blend.mean <= 1
     (none,) = [one for one in asked(shipped, noise[None]) if one.detector.startswith("blend")]
     assert (none.faces, none.signs, none.mean) == (0, 0, None)
+
+
+def test_the_detector_in_service_is_asked_too_and_each_weights_once(
+    config: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shelf, learned = tmp_path / "shelf", tmp_path / "learned-here"
+    for name, version in (("a", "1"), ("b", "1"), ("c", "2")):
+        put(shelf / name, version)
+    put(learned, "3")
+    monkeypatch.setattr(serving, "in_service", lambda _config: None)
+    monkeypatch.setattr(serving, "folder_of", lambda _config, _version: learned)
+    found = detectors(config.model_copy(update={"models": shelf}))
+    assert found == [learned, shelf / "a", shelf / "c"]
 
 
 def test_a_run_is_asked_for_once_and_stopped_by_whoever_may(
