@@ -82,6 +82,7 @@ def settle(page: Page, address: str) -> None:
     page.goto(address)
     page.locator("[data-test-script-state=notRunning]").wait_for()
     page.wait_for_load_state("networkidle")
+    expect(page.get_by_test_id("stSkeleton")).to_have_count(0, timeout=PATIENCE)
     for frame in page.locator(".player .frame").all():
         expect(frame).not_to_be_empty(timeout=PATIENCE)  # a player says its frame once it has its evidence
     page.wait_for_timeout(SETTLE)
