@@ -68,13 +68,13 @@ def draft(
         sha256=sha256,
         graph_sha256=graph_sha256,
         architecture=first.architecture,
-        experts=tuple(" and ".join(recipe_of(run).name for run in runs) for runs in experts),
+        experts=tuple(map(mixture, experts)),
         crop=CropSpec(version=CROP_VERSION, size=first.size, margin=first.margin),
         scales={"video": NO_CLAIM, "image": NO_CLAIM},
         quality=QUALITY,
         kinds=kinds,
         training={
-            "recipes": [recipe.model_dump() for recipe in recipes],
+            "recipes": [recipe.model_dump() for recipe in {one.name: one for one in recipes}.values()],
             "fusion": {"weights": panel.weights.tolist(), "offset": panel.offset.item()},
             "revision": revision(),
         },
@@ -83,6 +83,12 @@ def draft(
     )
     write(card, folder)
     return card
+
+
+def mixture(runs: Runs) -> str:
+    """What an expert was made of: "first", "first and second", "first and 2 × second"."""
+    counts = Counter(recipe_of(run).name for run in runs)
+    return " and ".join(name if count == 1 else f"{count} × {name}" for name, count in counts.items())
 
 
 def recipe_of(run: Path) -> Recipe:

@@ -95,6 +95,13 @@ def test_an_expert_is_the_mean_of_its_runs(runs: list[Path], faces: dict[str, Fa
     assert release.draft([runs], faces, tmp_path, ABOUT).experts == ("first and second",)
 
 
+def test_a_run_named_twice_weighs_twice(runs: list[Path]) -> None:
+    name = "face_net.backbone.classifier.weight"
+    first, second, mixed = (release.expert(some).state_dict()[name] for some in (runs[:1], runs[1:], [*runs, runs[1]]))
+    assert np.allclose(mixed.numpy(), (first + 2 * second).numpy() / 3, atol=1e-6)
+    assert release.mixture([*runs, runs[1]]) == "first and 2 × second"
+
+
 def test_experts_of_different_crops_are_no_panel(runs: list[Path], faces: dict[str, FaceSet], tmp_path: Path) -> None:
     other = tmp_path / "other"
     other.mkdir()
