@@ -140,7 +140,7 @@ def test_what_is_learned_at_night_names_the_kinds_of_its_parent(
     monkeypatch.setattr(kinds, "HELD_OUT", 1)
     parent = card().model_copy(update={"kinds": Kinds(names=("swap", "gan"), least=0.7, held_out={})})
     base = {CLIPS: faces["portrait"]} | two_kinds(faces["portrait"])
-    version = DataVersionRow(1, "d" * 64, "desk", "verdicts", {"label": {"real": 2}}, (), (), "desk", now())
+    version = DataVersionRow(1, "d" * 64, "desk", "verdicts", {"label": {"real": 2}}, (), (), (), "desk", now())
 
     heir = candidate.draft(runs[1:], faces | base, tmp_path / "heir", parent, 7, version)
     assert heir.kinds and heir.kinds.names == ("swap", "gan") and heir.kinds.held_out["gan"]["n"] > 0
