@@ -50,8 +50,8 @@ def knows(revision: str) -> bool:
 @contextmanager
 def _one_at_a_time(config: Settings) -> Iterator[None]:
     """Desk, worker and setup may start together, on several machines; the others wait until the first is through."""
+    config.home.mkdir(mode=0o700, parents=True, exist_ok=True)  # originals and sealed words: nobody else's to read
     made = engine(config.resolved_database_url())
-    config.home.mkdir(parents=True, exist_ok=True)
     if made.dialect.name == "postgresql":
         with made.connect().execution_options(isolation_level="AUTOCOMMIT") as holder:
             # Asked for again and again: the queue's migrations wait for every statement under way, also for one

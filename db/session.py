@@ -38,7 +38,7 @@ def engine(url: str) -> Engine:
     if make_url(url).get_backend_name() != "sqlite":
         return create_engine(url, pool_pre_ping=True, connect_args=REACH, hide_parameters=True)
     if file := make_url(url).database:
-        Path(file).parent.mkdir(parents=True, exist_ok=True)
+        Path(file).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     made = create_engine(url, hide_parameters=True)  # an error that is logged names no file and no person
     event.listen(made, "connect", _set_up_sqlite)
     event.listen(made, "savepoint", _begin_first)

@@ -240,7 +240,7 @@ def _record(opened: Session, taken: Taken) -> None:
 @contextmanager
 def _alone(target: Path) -> Iterator[None]:
     """One at a time writes into a folder of backups."""
-    target.mkdir(parents=True, exist_ok=True)
+    target.mkdir(mode=0o700, parents=True, exist_ok=True)
     with (target / "backup.lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

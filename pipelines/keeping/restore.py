@@ -87,7 +87,7 @@ def _place(shelf: Shelf, manifest: Manifest, config: Settings, damaged: frozense
     """Fill a folder beside the home and the database, and give it its name last: until then nothing was restored."""
     part = config.home.with_name(f"{config.home.name}.restoring")
     shutil.rmtree(part, ignore_errors=True)
-    part.mkdir(parents=True)
+    part.mkdir(mode=0o700, parents=True)
     for held in manifest.files:
         if held.path not in damaged:
             _put(shelf, held, part)

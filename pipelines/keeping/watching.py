@@ -4,18 +4,20 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from core.settings import Settings
+from core.settings import ROOT, Settings
 from db import audit, log, log_checks, watching
 from db.log_checks import LogCheck
 from db.models import now
 from db.session import session
 from db.watching import Figures
 
+SECRETS = ROOT / ".streamlit" / "secrets.toml"
 LITTLE = 1 << 30  # bytes left on the disk, under which the desk is not well
 
 
@@ -39,6 +41,7 @@ class Health:
     check: LogCheck | None
     log_entries: int
     backup: Backup | None
+    secrets_open: bool = False  # others on this machine may read the file of secrets
 
     @property
     def complaints(self) -> tuple[str, ...]:
@@ -50,6 +53,7 @@ class Health:
             (self.disk_free < LITTLE, "Less than 1 GB is left on the disk."),
             (self.check is not None and self.check.found.broken is not None, "The log was altered."),
             (self.backup and self.backup.damaged, "Files were damaged when the last backup was taken: see its output."),
+            (self.secrets_open, f"Others on this machine may read the secrets: chmod 600 {SECRETS.name}."),
             (found.files_to_remove, "Files of what was deleted could not be removed yet."),
         )
         return tuple(sentence for wrong, sentence in said if wrong)
@@ -65,7 +69,11 @@ def health(config: Settings) -> Health:
     if newest:
         told = newest[0].details
         backup = Backup(told["name"], newest[0].at, told["bytes"], told["damaged"])
-    return Health(figures, disk.free, disk.total, check, entries, backup)
+    return Health(figures, disk.free, disk.total, check, entries, backup, _open_to_others(SECRETS))
+
+
+def _open_to_others(path: Path) -> bool:
+    return path.is_file() and path.stat().st_mode & 0o077 != 0
 
 
 def exposition(config: Settings) -> bytes:

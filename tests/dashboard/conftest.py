@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 from core.settings import Settings, settings
 from dashboard import who
 from db.migrate import migrate
+from tests.dashboard.live import Live, running
 from tests.dashboard.stored import put_card
 
 DESK = Path(__file__).parents[2] / "dashboard" / "desk.py"
@@ -67,3 +68,9 @@ def text_of(desk: AppTest) -> str:
     """All that a page says in words."""
     kinds = (desk.markdown, desk.caption, desk.warning, desk.error, desk.info)
     return "\n".join(str(element.value) for kind in kinds for element in kind)
+
+
+@pytest.fixture(scope="session")
+def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
+    """A running desk for all who ask a real server; starting one takes long."""
+    yield from running(tmp_path_factory.mktemp("live"))

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
@@ -17,6 +18,7 @@ from db import audit, jobs, log_checks, workers
 from db.audit import Broken, Checked
 from db.models import now
 from db.session import session
+from pipelines.keeping import watching
 from pipelines.keeping.checking import check_log
 from tests.actors import DESK
 from tests.dashboard.conftest import Open, text_of
@@ -72,6 +74,20 @@ def test_health_says_what_is_wrong_in_sentences(busy: Settings) -> None:
     with session(busy) as opened:
         log_checks.remember(opened, DESK, Checked(1, "0" * 64, Broken(2, "entry 2 is missing")), 0.1)
     assert client().get("/healthz").json()["complaints"] == ["The log was altered."]
+
+
+def test_secrets_that_others_may_read_are_told(
+    config: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = tmp_path / "secrets.toml"
+    kept.write_text("[auth]\n")
+    monkeypatch.setattr(watching, "SECRETS", kept)
+    kept.chmod(0o640)
+    assert watching.health(config).complaints == (
+        "Others on this machine may read the secrets: chmod 600 secrets.toml.",
+    )
+    kept.chmod(0o600)
+    assert watching.health(config).complaints == ()
 
 
 @pytest.mark.parametrize(

@@ -58,6 +58,7 @@ def export_case(config: Settings, actor: User, case_id: int, target: Path) -> Ex
         raise TelltaleError("exists", f"{target} is there already. Give the archive another name.")
     part = target.with_name(f"{target.name}.part")
     try:
+        part.touch(mode=0o600)  # as secret as the case
         record, files = _write(config, case_id, part)
         exported = Exported(target, hashed(part), record, files, part.stat().st_size)
         part.rename(target)
