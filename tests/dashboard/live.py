@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 
 from core.settings import ROOT, Settings
@@ -41,9 +41,9 @@ class Live:
     ada: User
     there: dict[str, Any]
 
-    def client(self, cookie: str = "") -> httpx.Client:
+    def client(self, cookie: str = "") -> httpx2.Client:
         """A browser, perhaps with somebody's cookie."""
-        return httpx.Client(base_url=self.address, timeout=60, cookies={COOKIE: cookie} if cookie else None)
+        return httpx2.Client(base_url=self.address, timeout=60, cookies={COOKIE: cookie} if cookie else None)
 
     def cookie(self, login: str, role: Role | None = "analyst") -> str:
         """The cookie of somebody new."""
@@ -104,8 +104,8 @@ def _wait(address: str, process: subprocess.Popen[bytes]) -> None:
     while time.monotonic() < until:
         assert process.poll() is None, "The desk stopped before it answered; its words are above."
         try:
-            httpx.get(address, timeout=5).raise_for_status()
+            httpx2.get(address, timeout=5).raise_for_status()
             return
-        except httpx.HTTPError:
+        except httpx2.HTTPError:
             time.sleep(0.3)
     pytest.fail(f"the desk did not answer within {PATIENCE} s")

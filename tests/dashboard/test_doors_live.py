@@ -5,7 +5,7 @@ import os
 import secrets
 import subprocess
 
-import httpx
+import httpx2
 import pytest
 
 from core.settings import ROOT
@@ -20,7 +20,7 @@ OURS = {"X-Telltale": "door"}
 ELSEWHERE = "https://elsewhere.example"
 
 
-def sign_in(live: Live, login: str, password: str, **headers: str) -> httpx.Response:
+def sign_in(live: Live, login: str, password: str, **headers: str) -> httpx2.Response:
     with live.client() as browser:
         return browser.post("/sign-in", json={"login": login, "password": password}, headers=OURS | headers)
 
