@@ -3,21 +3,23 @@
 import hashlib
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from core.errors import TelltaleError
 from core.settings import Settings
-from db import audit, case_file, case_imports, cases, verdicts
+from db import audit, case_file, case_imports, cases, media, verdicts
 from db.cases import Asked
 from db.deletion import Order
 from db.models import now
 from db.rights import NotAllowed, User
 from db.session import session
+from pipelines.keeping.cases import importing
 from pipelines.keeping.cases.exporting import Exported, export_case
 from pipelines.keeping.cases.importing import import_case
 from pipelines.keeping.cases.record import CaseRecord, SaidOfFile, kept
-from pipelines.keeping.deleting import delete_case
+from pipelines.keeping.deleting import delete_case, delete_media
 from pipelines.reports.dossier import Dossier, Issue, evidence_fingerprint
 from pipelines.reports.gather import gather, who
 from scripts import case as command
@@ -107,6 +109,30 @@ def test_what_the_desk_holds_is_not_stored_again(ours: Ours, theirs: Settings, h
     with session(config) as opened:
         case = case_file.get(opened, other.case_id)
         assert case and case.exhibits[0].pinned and case.exhibits[0].analysis_id == 1
+
+
+def test_a_file_that_is_deleted_meanwhile_is_told(
+    ours: Ours, theirs: Settings, handed_on: Exported, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config, ed = ours
+    root, bob = person(config, "root", "admin"), User(3, "bob", "Bob", "editor", True)
+    import_case(config, ed, handed_on.path)
+    later = export_case(theirs, bob, 1, handed_on.path.with_name("later.zip"))
+    honest = importing.look
+
+    def look(*asked: Any) -> Any:
+        found = honest(*asked)
+        with session(config) as opened:
+            if (number := media.id_of(opened, found[0].sha256)) is None:
+                return found
+        delete_media(config, root, [number], Order("At this very moment."))
+        return found
+
+    monkeypatch.setattr(importing, "look", look)
+    with pytest.raises(TelltaleError, match="deleted here while the case came in"):
+        import_case(config, ed, later.path)
+    monkeypatch.undo()
+    assert import_case(config, ed, later.path).new_files == 2
 
 
 def test_a_later_archive_adds_to_the_same_case(ours: Ours, theirs: Settings, handed_on: Exported) -> None:

@@ -34,8 +34,8 @@ def import_case(config: Settings, actor: User, archive: Path) -> Imported:
 
     Raises:
         NotAllowed: the actor is no editor.
-        TelltaleError: `bad_archive`, `other_version`, `own_case`, `no_room`, `not_stored`, `case_closed`; MediaRefused
-            where a file in it is not ours to judge.
+        TelltaleError: `bad_archive`, `other_version`, `own_case`, `no_room`, `not_stored`, `case_closed`,
+            `deleted_meanwhile`; MediaRefused where a file in it is not ours to judge.
     """
     require(actor, "exchange_cases")
     with open_regular(archive) as file, opened(file, config.max_bytes) as packed, ExitStack() as stack:

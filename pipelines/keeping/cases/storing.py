@@ -9,6 +9,7 @@ from pathlib import Path
 from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm import Session
 
+from core.errors import TelltaleError
 from core.evidence import Evidence, MediaInfo
 from core.settings import Settings
 from db import analyses, audit, case_imports, cases, deletion, fingerprints, media
@@ -24,7 +25,7 @@ from pipelines.intake import display_name
 from pipelines.keeping.cases.archive import Reader, picture
 from pipelines.keeping.cases.checking import fingerprint
 from pipelines.keeping.cases.record import Analysed, CaseRecord, FileRecord, Pictured, bad, plain
-from pipelines.originals import Incoming, path_of
+from pipelines.originals import Incoming, here, path_of
 from pipelines.provenance.near_copies import index_keys
 from pipelines.staging import FILES
 
@@ -74,7 +75,7 @@ class Storing:
 
         Raises:
             OSError: a file can't be placed.
-            TelltaleError: `bad_archive`, `bad_case`, `case_closed`.
+            TelltaleError: `bad_archive`, `bad_case`, `case_closed`, `deleted_meanwhile`.
         """
         try:
             with session(self.config) as opened, self._or_nothing():
@@ -97,8 +98,7 @@ class Storing:
         case_id = self._start(opened) if earlier is None else earlier
         self._store_case(opened, case_id, come)
         for one in come:
-            if one.incoming:
-                self._place(opened, one.incoming, one.info.sha256)
+            self._place(opened, one)
         new_files = sum(one.incoming is not None for one in come)
         found, new = sum(len(one.ids) for one in come), sum(one.new for one in come)
         return Imported(case_id, False, len(come), new_files, found, new)
@@ -169,10 +169,15 @@ class Storing:
         new = sum(one.incoming is not None for one in come)
         case_imports.add(opened, self.actor, case_id, self.source, plain(self.case), said, new_files=new)
 
-    def _place(self, opened: Session, incoming: Incoming, sha256: str) -> None:
-        deletion.take_back(opened, sha256)  # what still goes of an older one
-        self.placed.append(path_of(self.config.home, sha256))
-        incoming.place(sha256)
+    def _place(self, opened: Session, one: Come) -> None:
+        sha256 = one.info.sha256
+        deletion.take_back(opened, sha256)  # what still goes of an older one, also one that was just deleted
+        if one.incoming:
+            self.placed.append(path_of(self.config.home, sha256))
+            one.incoming.place(sha256)
+        elif not here(self.config, sha256).is_file():  # it was there when it was looked for
+            said = f"{one.info.name} was deleted here while the case came in. Take the archive in again."
+            raise TelltaleError("deleted_meanwhile", said)
 
     @contextmanager
     def _or_nothing(self) -> Iterator[None]:
