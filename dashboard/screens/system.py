@@ -32,6 +32,8 @@ def system_page() -> None:
     st.markdown("## System")
     if found.complaints:
         st.warning("  \n".join(found.complaints), icon=":material/warning:")
+    elif not any(one.alive for one in found.figures.workers):
+        st.caption("Nothing waits. But no worker is there: what comes in will wait until one is started.")
     else:
         st.caption("Nothing needs you.")
     figures(found)

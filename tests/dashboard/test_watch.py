@@ -126,7 +126,13 @@ def test_the_system_page_shows_it_to_people(busy: Settings, opened: Open) -> Non
     assert "kept for ever" in said
 
 
+def test_a_desk_without_a_worker_says_that_what_comes_will_wait(config: Settings, opened: Open) -> None:
+    assert "no worker is there: what comes in will wait" in text_of(opened("system"))
+
+
 def test_an_empty_desk_needs_nobody(config: Settings, opened: Open) -> None:
+    with session(config) as writing:
+        workers.beat(writing, "mac-1", now())
     said = text_of(opened("system"))
     assert "Nothing needs you." in said and "None was taken yet" in said and "not checked yet" in said
 
