@@ -58,13 +58,17 @@ class Side:
     def heard(self, moment: Moment) -> None:
         """The player was taken to a moment by hand."""
         st.session_state[f"moment-{self.name}"] = moment
-        write(moment, f"{self.name}t", f"{self.name}p")
+        self.note()
 
     def go(self, moment: Moment) -> None:
         """Take the player to a moment."""
         self.heard(moment)
         st.session_state[f"seek-{self.name}"] = moment
         st.session_state[f"seek-id-{self.name}"] = st.session_state.get(f"seek-id-{self.name}", 0) + 1
+
+    def note(self) -> None:
+        """Write where it stands into the address."""
+        write(self.moment, f"{self.name}t", f"{self.name}p")
 
     def begin(self) -> None:
         """To the moment of the link, else to the frame that weighs most; whoever is there already stays."""
@@ -108,6 +112,10 @@ def look_first(waiting: Iterable[StoredAnalysis]) -> None:
 def both(left: Side, right: Side) -> None:
     """The two, and how they are tied."""
     user()  # this part runs again on its own, also after somebody was shut out
+    # Both, whichever was moved: where two players move at once, the second word from the browser still brings the old
+    # address of the first.
+    for side in (left, right):
+        side.note()
     offset = tie(left, right) if left.moving and right.moving else None
     for side, column in zip((left, right), st.columns(2, gap="medium"), strict=True):
         with column:

@@ -100,7 +100,7 @@ def pin_a_note(page: "playwright.Page") -> None:
 def judge(page: "playwright.Page") -> None:
     page.get_by_text("Give a verdict").click()
     page.get_by_text("Manipulated", exact=True).click()
-    page.get_by_label("Why", exact=True).fill(REASON)
+    page.get_by_role("textbox", name="Why", exact=True).fill(REASON)
     page.get_by_role("button", name="Give the verdict").click()
     page.get_by_text("Medium confidence · not yet confirmed").wait_for()
 
