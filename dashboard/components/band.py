@@ -17,14 +17,8 @@ SIGNS: dict[Band, str] = {
     "too_poor": ":material/blur_on:",
     "no_face": ":material/person_off:",
 }
-# What an editor must not read into the words.
-CAUTIONS: dict[Band, str] = {
-    "signs": "A sign is not proof. Look at the frames below, and ask where the clip comes from.",
-    "inconclusive": "The evidence is too weak to say either. Look for a better copy, or for other sources.",
-    "no_signs": "Nothing was found. That does not show that the clip is genuine.",
-    "too_poor": "The faces are too small, too blurred, too dark or too few. Look for a better copy.",
-    "no_face": "Telltale judges faces. It can say nothing about this file.",
-}
+# Where somebody must not be told yet, for she has not had her first look.
+UNTOLD = ":gray-badge[:material/visibility: First look]"
 
 
 def chip(band: Band) -> str:

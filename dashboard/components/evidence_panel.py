@@ -6,9 +6,9 @@ import streamlit as st
 
 from core.detectors.card import Card
 from core.evidence import Evidence, Finding
-from core.judgement.bands import meaning
+from core.judgement.bands import CAUTIONS, meaning
 from core.units import clock
-from dashboard.components.band import CAUTIONS, headline
+from dashboard.components.band import headline
 from dashboard.components.player import Moment
 from dashboard.components.wording import plain
 from pipelines.statements import REASONS, quotable
@@ -16,8 +16,11 @@ from pipelines.statements import REASONS, quotable
 APART = 0.02  # s: the player stands in the middle of a frame, not at its time
 
 
-def evidence_panel(found: Evidence, card: Card | None, go: Callable[[Moment], None]) -> None:
-    """Machine evidence of one clip. `go` takes the player to a moment."""
+def evidence_panel(whole: Evidence, found: Evidence, card: Card | None, go: Callable[[Moment], None]) -> None:
+    """Machine evidence of one clip, as `found` on those who are shown. `go` takes the player to a moment.
+
+    What is quoted is of the `whole`: a reader can't see who was hidden.
+    """
     st.caption("MACHINE EVIDENCE")
     st.markdown(headline(found.band))
     if found.raw_score is not None and card is not None:
@@ -28,7 +31,7 @@ def evidence_panel(found: Evidence, card: Card | None, go: Callable[[Moment], No
     _list("Why", [finding for finding in found.findings if finding.code in REASONS], go)
     _list("Limits", [finding for finding in found.findings if finding.code not in REASONS], go)
     with st.popover("A sentence to quote", icon=":material/format_quote:", type="tertiary"):
-        st.code(quotable(found, card), language=None, wrap_lines=True)
+        st.code(quotable(whole, card), language=None, wrap_lines=True)
     st.caption(_figures(found))
     if card is None:
         st.caption(

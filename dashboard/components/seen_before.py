@@ -3,7 +3,8 @@
 import streamlit as st
 
 from core.units import clock
-from dashboard.components.band import chip
+from dashboard.components import first_look
+from dashboard.components.band import UNTOLD, chip
 from dashboard.components.wording import ago, plain, span
 from db.analyses import StoredAnalysis
 from db.session import session
@@ -37,24 +38,25 @@ def seen_before(stored: StoredAnalysis) -> None:
 
 
 def _told(found: list[NearCopy], analysis_id: int) -> None:
+    waiting = first_look.waiting(copy.file.media_id for copy in found)
     for words, copies in ((BEFORE, [c for c in found if c.before]), (LATER, [c for c in found if not c.before])):
         if copies:
             st.markdown(words)
         for copy in copies[:SHOWN]:
-            _line(copy, analysis_id)
+            _line(copy, analysis_id, copy.file.media_id in waiting)
         if len(copies) > SHOWN:
             st.caption(f"and {len(copies) - SHOWN} more")
     st.caption(CAUTION)
 
 
-def _line(copy: NearCopy, analysis_id: int) -> None:
+def _line(copy: NearCopy, analysis_id: int, waits: bool) -> None:
     file = copy.file
     with st.container(horizontal=True, vertical_alignment="center"):
         if file.analysis_id is not None and file.band is not None:
             there = f"{copy.stretches[0].other_start:.3f}"
             st.page_link(
                 "screens/review.py",
-                label=f"**{plain(file.name)}** {chip(file.band)}",
+                label=f"**{plain(file.name)}** {UNTOLD if waits else chip(file.band)}",
                 query_params={"analysis": str(file.analysis_id), "t": there},
             )
         else:

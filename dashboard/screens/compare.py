@@ -6,10 +6,10 @@ from typing import Literal
 
 import streamlit as st
 
-from core.judgement.bands import meaning
+from core.judgement.bands import CAUTIONS, meaning
 from core.settings import settings
 from dashboard.components import first_look
-from dashboard.components.band import CAUTIONS, chip, headline
+from dashboard.components.band import chip, headline
 from dashboard.components.moments import asked, heaviest, number, write
 from dashboard.components.person_panel import person_panel
 from dashboard.components.player import Moment, Place, player

@@ -9,7 +9,7 @@ from core.detectors.card import Card
 from core.evidence import Evidence
 from core.settings import settings
 from dashboard.components import first_look
-from dashboard.components.band import chip
+from dashboard.components.band import UNTOLD, chip
 from dashboard.components.case_menu import case_menu
 from dashboard.components.evidence_panel import evidence_panel
 from dashboard.components.export_menu import export_menu
@@ -42,7 +42,6 @@ EMPTY = """
 Open one from the **Queue** or the **History**. You will see the clip with a box over each face, a line for each
 person over time, what was found in words, and where the model looked.
 """
-UNTOLD = ":gray-badge[:material/visibility: First look]"
 
 
 def review() -> None:
@@ -159,7 +158,7 @@ def clip_body(stored: StoredAnalysis, card: Card | None, kept: list[Shot]) -> No
         if shown.tracks:
             scores(stored.id, shown, card)
     with right:
-        findings(shown, card, kept, moment)
+        findings(stored.evidence, shown, card, kept, moment)
     notes_panel(stored, moment, go)
 
 
@@ -174,7 +173,7 @@ def picture_body(stored: StoredAnalysis, card: Card | None, kept: list[Shot]) ->
         player(stored.id, shown.media, st.session_state.seek, st.session_state.seek_id, heard, people)
         beside(stored)
     with right:
-        findings(shown, card, kept, moment)
+        findings(stored.evidence, shown, card, kept, moment)
     notes_panel(stored, moment, go)
 
 
@@ -185,10 +184,10 @@ def beside(stored: StoredAnalysis) -> None:
                  query_params={"a": str(stored.id), "b": str(stored.id)})  # fmt: skip
 
 
-def findings(shown: Evidence, card: Card | None, kept: list[Shot], moment: Moment) -> None:
-    """What was found in the whole, and in the face at the moment."""
+def findings(whole: Evidence, shown: Evidence, card: Card | None, kept: list[Shot], moment: Moment) -> None:
+    """What was found, of the whole as far as it is `shown`, and in the face at the moment."""
     with st.container(border=True):
-        evidence_panel(shown, card, go)
+        evidence_panel(whole, shown, card, go)
     if shown.tracks:
         with st.container(border=True):
             person_panel(shown, kept, moment)

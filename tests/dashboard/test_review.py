@@ -36,14 +36,14 @@ def test_no_signs_is_never_called_authentic(config: Settings, opened: Open) -> N
     desk = opened("review", analysis=stored(config, track("A", -2.0, "no_signs")))
     words = text_of(desk)
     assert "No signs found" in words
-    assert "That does not show that the clip is genuine" in words
+    assert "That does not show that the file is genuine" in words
     assert "authentic" not in words.lower()
     assert ":green" not in words
 
 
 @pytest.mark.parametrize(
     ("tracks", "words"),
-    [((), "It can say nothing about this file"), ((track("A", None, "too_poor"),), "Look for a better copy")],
+    [((), "It says nothing about this file"), ((track("A", None, "too_poor"),), "a better copy may help")],
 )
 def test_what_can_not_be_judged_has_no_score(
     config: Settings, opened: Open, tracks: tuple[object, ...], words: str
@@ -95,6 +95,12 @@ def test_findings_are_walked_in_order_of_time(config: Settings, opened: Open) ->
 def test_the_sentence_to_quote_carries_its_caveat(config: Settings, opened: Open) -> None:
     desk = opened("review", analysis=stored(config, track("A", 3.0, "signs")))
     assert any("A sign is not proof." in code.value for code in desk.code)
+
+
+def test_what_is_quoted_does_not_hang_on_who_is_shown(config: Settings, opened: Open) -> None:
+    analysis = stored(config, track("A", 3.0, "signs"), track("B", -2.0, "no_signs"))
+    desk = opened("review", analysis=analysis, who="B")
+    assert any("person A, 00:00" in code.value for code in desk.code)
 
 
 def test_a_clip_has_a_chart_and_a_picture_has_none(config: Settings, opened: Open) -> None:

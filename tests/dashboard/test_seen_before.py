@@ -6,6 +6,8 @@ from streamlit.testing.v1 import AppTest
 
 from core.fingerprints import Fingerprint
 from core.settings import Settings
+from dashboard.components import first_look
+from dashboard.components.band import UNTOLD
 from dashboard.components.seen_before import BEFORE, CAUTION, LATER, NONE, NOT_TAKEN, matching
 from db import analyses, fingerprints
 from db.session import session
@@ -49,6 +51,19 @@ def test_a_copy_is_linked_with_its_times(config: Settings, opened: Open) -> None
     assert f"analysis={first}" in link.proto.query_string and "t=4.000" in link.proto.query_string
     assert "first\\_\\[one\\]\\.mp4" in link.proto.label
     assert LATER in text_of(section(opened, first))
+
+
+def test_a_copy_that_waits_for_a_first_look_is_not_told_of(
+    config: Settings, opened: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = analysed(config, "first.mp4", "1" * 64, prints_of(1))
+    second = analysed(config, "piece.mp4", "2" * 64, prints_of(1, begin=4, count=5))
+    with session(config) as database:
+        stored = analyses.get(database, first)
+    assert stored is not None
+    monkeypatch.setattr(first_look, "waiting", lambda asked: {stored.media_id} & set(asked))
+    (link,) = [link for link in section(opened, second).get("page_link") if "first" in link.proto.label]
+    assert UNTOLD in link.proto.label and "Signs" not in link.proto.label
 
 
 def test_nothing_found_says_what_is_not_found(config: Settings, opened: Open) -> None:

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from core.judgement.bands import WORDS
-from dashboard.components.band import CAUTIONS, COLOURS, SIGNS
+from core.judgement.bands import CAUTIONS, WORDS
+from dashboard.components.band import COLOURS, SIGNS
 from dashboard.components.verdict import COLOUR as VERDICT
 
 CONFIG = tomllib.loads((Path(__file__).parents[2] / ".streamlit" / "config.toml").read_text("utf-8"))
