@@ -3,8 +3,8 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.judgement.bands import CAUTIONS
 from core.settings import Settings, settings
-from dashboard.components.band import CAUTIONS
 from dashboard.components.seen_before import side_by_side
 from db import cases, first_looks
 from db.cases import Asked
