@@ -1,7 +1,5 @@
 """The lens in a real browser, without a desk around it: what it says of a heatmap depends on the picture alone."""
 
-import os
-import shutil
 from base64 import b64encode
 from io import BytesIO
 
@@ -12,20 +10,11 @@ from core.explain.heat import FAINT
 from dashboard.components.inline import ASSETS
 from dashboard.components.lens import CAPTION
 from pipelines.statements import NOWHERE
-from scripts.screenshots import chromium
-from tests.dashboard.test_browser import page
+from tests.dashboard.test_browser import page, pytestmark
 
 playwright = pytest.importorskip("playwright.sync_api")
 
-__all__ = ["page"]  # the window of Chromium, as a fixture
-
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(
-        shutil.which(chromium()) is None and "CI" not in os.environ,
-        reason="No Chromium here. Install it, or say where it is with TELLTALE_CHROMIUM.",
-    ),
-]
+__all__ = ["page", "pytestmark"]  # the window of Chromium, as a fixture, and what all its tests need
 
 SHOW = """async ({ script, data }) => {
     const { default: lens } = await import(`data:text/javascript,${encodeURIComponent(script)}`);

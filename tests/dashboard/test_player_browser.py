@@ -3,7 +3,6 @@
 import hashlib
 import os
 import re
-import shutil
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -16,22 +15,13 @@ from core.settings import Settings
 from db.migrate import migrate
 from pipelines.media.probe import probe
 from pipelines.originals import path_of
-from scripts.screenshots import chromium
 from tests.dashboard.stored import evidence, quality, store
-from tests.dashboard.test_browser import answers, free_port, page, start, stop
+from tests.dashboard.test_browser import answers, free_port, page, pytestmark, start, stop
 from tests.media.conftest import plain, write_clip
 
 playwright = pytest.importorskip("playwright.sync_api")
 
-__all__ = ["page"]  # the window of Chromium, as a fixture
-
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(
-        shutil.which(chromium()) is None and "CI" not in os.environ,
-        reason="No Chromium here. Install it, or say where it is with TELLTALE_CHROMIUM.",
-    ),
-]
+__all__ = ["page", "pytestmark"]  # the window of Chromium, as a fixture, and what all its tests need
 
 STEP = 9  # grey levels from one picture to the next
 PICTURES = [plain(STEP // 3 * number, 160, 120) for number in range(20)]

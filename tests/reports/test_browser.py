@@ -1,7 +1,6 @@
 """Export in a real browser: pressed on the review page, downloaded, opened, and known again by the desk."""
 
 import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,21 +10,12 @@ from pypdf import PdfReader
 
 from core.settings import Settings
 from pipelines.reports.verify import check
-from scripts.screenshots import chromium
-from tests.dashboard.test_browser import answers, free_port, page, start, stop
+from tests.dashboard.test_browser import answers, free_port, page, pytestmark, start, stop
 from tests.reports.conftest import CLIP, Desk
 
 playwright = pytest.importorskip("playwright.sync_api")
 
-__all__ = ["page"]  # the window of Chromium, as a fixture
-
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(
-        shutil.which(chromium()) is None and "CI" not in os.environ,
-        reason="No Chromium here. Install it, or say where it is with TELLTALE_CHROMIUM.",
-    ),
-]
+__all__ = ["page", "pytestmark"]  # the window of Chromium, as a fixture, and what all its tests need
 
 
 @pytest.fixture
