@@ -5,6 +5,7 @@ Only the confined process calls this: all of it comes from strangers.
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,8 @@ from pipelines.media.pictures import UNREADABLE, open_picture
 from pipelines.provenance.boxes import xmp_packets
 from pipelines.provenance.xmp import xmp_facts
 
-MOST_FACTS, LONGEST = 200, 600  # characters; a prompt may be long, a bomb is longer
+MOST_FACTS = 200
+SEARCHED, LONGEST = 20_000, 600  # characters of a value that tools are looked for in, and that are kept to be shown
 MOST_HEAD = 1 << 20  # bytes of the first packet that are searched for an encoder's own words
 
 TAGS: dict[str, tuple[Group, str]] = {
@@ -98,7 +100,7 @@ X26X = re.compile(rb"(x26[45]) (?:- core|\(build) ?(\d+)[^\x00\x80]{0,200}")
 
 
 def read_facts(path: Path, limits: Settings) -> tuple[Fact, ...]:
-    """Everything readable that is written in the file, the same line once.
+    """Everything readable that is written in the file, the same line once; as long as it is worth searching.
 
     Raises MediaRefused where the file can't be opened at all.
     """
@@ -106,6 +108,11 @@ def read_facts(path: Path, limits: Settings) -> tuple[Fact, ...]:
     found = _of_clip(path, container, limits) if container in DEMUXERS else _of_picture(path, container, limits)
     clean = dict.fromkeys(Fact(fact.group, fact.name, _printable(fact.value)) for fact in found)
     return tuple(fact for fact in clean if fact.value)[:MOST_FACTS]
+
+
+def shown(facts: Iterable[Fact]) -> tuple[Fact, ...]:
+    """The same, as short as a page needs it: a prompt may be long, and its settings stand behind it."""
+    return tuple(dict.fromkeys(replace(fact, value=fact.value[:LONGEST].rstrip()) for fact in facts))
 
 
 def _of_clip(path: Path, demuxer: str, limits: Settings) -> Iterator[Fact]:
@@ -221,8 +228,8 @@ def _jpeg(picture: Image.Image) -> Iterator[Fact]:
 def _text(value: Any) -> str:
     if isinstance(value, bytes):
         if value.startswith(UNICODE):
-            return _utf16(value.removeprefix(UNICODE)[: 4 * LONGEST])
-        return value.removeprefix(b"ASCII\0\0\0")[: 4 * LONGEST].decode("utf-8", "replace")
+            return _utf16(value.removeprefix(UNICODE)[: 4 * SEARCHED])
+        return value.removeprefix(b"ASCII\0\0\0")[: 4 * SEARCHED].decode("utf-8", "replace")
     if isinstance(value, Iterable) and not isinstance(value, str):
         return " ".join(str(part) for part in list(value)[:16])
     return str(value)
@@ -235,4 +242,4 @@ def _utf16(value: bytes) -> str:
 
 
 def _printable(text: str) -> str:
-    return " ".join("".join(c if c.isprintable() else " " for c in text[:LONGEST]).split())
+    return " ".join("".join(c if c.isprintable() else " " for c in text[:SEARCHED]).split())

@@ -8,7 +8,7 @@ from core.provenance import Provenance
 from core.settings import Settings
 from pipelines.confined import Report, Task
 from pipelines.provenance.credentials import read_credentials
-from pipelines.provenance.metadata import read_facts
+from pipelines.provenance.metadata import read_facts, shown
 from pipelines.provenance.tools import traces
 
 
@@ -26,4 +26,4 @@ def read_provenance(path: Path, config: Settings) -> Provenance:
     """Tags, tools and credentials of one file. Raises MediaRefused where it is no medium."""
     facts = read_facts(path, config)
     anchors = config.c2pa_trust.read_text("utf-8") if config.c2pa_trust else ""
-    return Provenance(facts, traces(facts), read_credentials(path, anchors))
+    return Provenance(shown(facts), traces(facts), read_credentials(path, anchors))

@@ -137,7 +137,7 @@ MARKED_IN = LOOSE | {"Text"}
 _TOOLS, _MARKS = (
     tuple((kind, tool, re.compile(pattern, re.IGNORECASE)) for kind, tool, pattern in table) for table in (TOOLS, MARKS)
 )
-EXCERPT = 120  # characters of a tag that are quoted
+EXCERPT, BEFORE = 120, 40  # characters of a tag that are quoted, and of them before what was found
 
 
 def traces(facts: Iterable[Fact]) -> tuple[Trace, ...]:
@@ -177,14 +177,17 @@ def _named(fact: Fact) -> Iterator[Trace]:
     if fact.group not in MARKED_IN:
         return
     for kind, tool, pattern in _MARKS:
-        if pattern.search(fact.value):
-            yield _trace(kind, tool, fact)
+        if mark := pattern.search(fact.value):
+            yield _trace(kind, tool, fact, mark.start())
     for kind, tool, pattern in _TOOLS:
-        if fact.group in NAMED_IN[kind] and pattern.search(fact.value):
-            yield _trace(kind, tool, fact)
+        if fact.group in NAMED_IN[kind] and (name := pattern.search(fact.value)):
+            yield _trace(kind, tool, fact, name.start())
 
 
-def _trace(kind: TraceKind, tool: str, fact: Fact) -> Trace:
+def _trace(kind: TraceKind, tool: str, fact: Fact, place: int = 0) -> Trace:
+    """What is quoted begins with the value, or shortly before `place` where that would be left out."""
     means, caution = MEANS[kind]
-    value = fact.value if len(fact.value) <= EXCERPT else fact.value[:EXCERPT] + "…"
-    return Trace(kind, tool, f"{fact.name}: {value}", means, caution)
+    begins = 0 if place < EXCERPT - BEFORE else place - BEFORE
+    quoted = fact.value[begins : begins + EXCERPT]
+    more = "…" if begins + EXCERPT < len(fact.value) else ""
+    return Trace(kind, tool, f"{fact.name}: {'…' if begins else ''}{quoted}{more}", means, caution)

@@ -9,6 +9,7 @@ from core.provenance import Fact, Trace
 from core.settings import Settings
 from pipelines.provenance.boxes import XMP_UUID
 from pipelines.provenance.metadata import read_facts
+from pipelines.provenance.reading import read_provenance
 from pipelines.provenance.tools import TOOLS, is_generated, traces
 from pipelines.provenance.xmp import xmp_facts
 from tests.media.conftest import plain, write_clip
@@ -67,6 +68,18 @@ def test_parameters_of_a_png(tmp_path: Path) -> None:
     assert ("ai", "Stable Diffusion") in named(facts)
 
 
+def test_settings_behind_a_long_prompt_are_found_and_what_is_shown_stays_short(tmp_path: Path) -> None:
+    prompt, settings = "a portrait of a minister, " * 80, "Steps: 20, Sampler: Euler a, CFG scale: 7"
+    text = PngImagePlugin.PngInfo()
+    text.add_text("parameters", f"{prompt}\n{settings}")
+    text.add_text("Comment", "x" * 1_000_000)
+    found = read_provenance(save(tmp_path, "a.png", pnginfo=text), Settings())
+    assert all(0 < len(fact.value) <= 600 for fact in found.facts)
+    assert ("Generation parameters", True) in {(one.name, one.value.startswith("a portrait")) for one in found.facts}
+    (trace,) = [one for one in found.traces if one.kind == "ai"]
+    assert trace.tool == "Stable Diffusion" and "Steps: 20, Sampler: Euler a" in trace.found and len(trace.found) < 160
+
+
 @pytest.mark.parametrize("order", ["utf-16-be", "utf-16-le"])
 @pytest.mark.parametrize("name", ["a.jpg", "a.webp"])
 def test_parameters_in_a_comment_of_exif(tmp_path: Path, name: str, order: str) -> None:
@@ -101,7 +114,8 @@ def test_a_clip_names_its_encoder(tmp_path: Path) -> None:
 def test_what_is_written_is_kept_short_and_printable(tmp_path: Path) -> None:
     text = PngImagePlugin.PngInfo()
     text.add_text("Comment", "line\x00one\nline \x1b[31mtwo " + "x" * 10_000)
-    comment = written(save(tmp_path, "a.png", pnginfo=text))["Comment"]
+    facts = read_provenance(save(tmp_path, "a.png", pnginfo=text), Settings()).facts
+    comment = next(fact.value for fact in facts if fact.name == "Comment")
     assert comment.startswith("line one line [31mtwo") and len(comment) <= 600
 
 
