@@ -139,6 +139,12 @@ def begin(session: Session, job_id: int, workflow_id: str) -> bool:
     return True
 
 
+def give_back(session: Session, job_id: int) -> None:
+    """The worker that has the job in hand leaves in good order: this start was not cut off by anything."""
+    in_hand = update(Job).where(Job.id == job_id, Job.state == "running", Job.starts > 0)
+    session.execute(in_hand.values(starts=Job.starts - 1))
+
+
 def progress(
     session: Session, job_id: int, stage: str, done: int, total: int, seconds_left: float | None
 ) -> bool:

@@ -173,9 +173,7 @@ class Job(Base):
     error_message: Mapped[str | None]
     cancel_requested: Mapped[bool] = mapped_column(default=False)
     attempt: Mapped[int] = mapped_column(default=1)
-    starts: Mapped[int] = mapped_column(
-        default=0
-    )  # of this attempt; more than one: a worker stopped in the middle
+    starts: Mapped[int] = mapped_column(default=0)  # of this attempt; more than one: a worker died in the middle
     workflow_id: Mapped[str | None]
     created_at: Mapped[datetime] = mapped_column(default=now)
     queued_at: Mapped[datetime | None] = mapped_column(default=now)  # last: it is taken up in this order

@@ -4,11 +4,9 @@ The wish and its job are written in one transaction: there is no job that nobody
 """
 
 import logging
-from functools import cache
 from typing import get_args
 from uuid import uuid4
 
-from dbos import DBOSClient, EnqueueOptions, WorkflowSerializationFormat
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
@@ -17,13 +15,11 @@ from core.settings import Settings
 from db import audit, jobs
 from db.models import Job, JobState, Priority
 from db.rights import User, require
-from db.session import engine, session
+from db.session import session
+from pipelines import durable
+from pipelines.durable import Work
 
-APPLICATION = "telltale"
-QUEUE = "analyses"
-WORKFLOW = "analyse"
-WORKFLOW_CLASS = "Analyst"
-INSTANCE = "desk"
+WORK = Work(queue="analyses", workflow="analyse", workflow_class="Analyst", instance="desk")
 
 log = logging.getLogger("telltale.queue")
 
@@ -140,16 +136,8 @@ def enqueue(opened: Session, config: Settings, job: Job) -> None:
     """Have a worker take this job up, in the caller's transaction."""
     job.workflow_id = f"job-{job.id}-{job.attempt}-{uuid4().hex[:8]}"  # a paused one was enqueued before
     opened.flush()
-    options: EnqueueOptions = {
-        "workflow_name": WORKFLOW,
-        "class_name": WORKFLOW_CLASS,
-        "instance_name": INSTANCE,
-        "queue_name": QUEUE,
-        "workflow_id": job.workflow_id,
-        "priority": get_args(Priority).index(job.priority) + 1,
-        "serialization_type": WorkflowSerializationFormat.PORTABLE,
-    }
-    client(config).enqueue_in_transaction(opened, options, job.id)
+    priority = get_args(Priority).index(job.priority) + 1
+    durable.enqueue(opened, config, WORK, job.workflow_id, job.id, priority=priority)
     _tell_once_committed(opened, job)
 
 
@@ -162,13 +150,3 @@ def _tell_once_committed(opened: Session, job: Job) -> None:
             log.info("queued, attempt %d", job.attempt)
 
     event.listen(opened, "after_commit", tell, once=True)
-
-
-def client(config: Settings) -> DBOSClient:
-    """The way to the queue, which shares the desk's database."""
-    return _client(config.resolved_database_url())
-
-
-@cache
-def _client(url: str) -> DBOSClient:
-    return DBOSClient(system_database_engine=engine(url), application_name=APPLICATION, lazy=True)

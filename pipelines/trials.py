@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import get_args
 
-from dbos import EnqueueOptions, WorkflowSerializationFormat
 from sqlalchemy.orm import Session
 
 from core.errors import TelltaleError
@@ -21,10 +20,11 @@ from db.models import Job, Priority
 from db.rights import User, require
 from db.session import session
 from db.trials import Compared, Wish
-from pipelines.jobs import INSTANCE, QUEUE, client, submit
+from pipelines import durable, jobs
+from pipelines.durable import Work
+from pipelines.jobs import submit
 
-WORKFLOW = "try"
-WORKFLOW_CLASS = "Trier"
+WORK = Work(jobs.WORK.queue, workflow="try", workflow_class="Trier", instance="desk")  # in line with the analyses
 MOST = 1000  # files of one trial
 LAST = len(get_args(Priority)) + 1  # after everything that somebody waits for
 
@@ -143,16 +143,7 @@ def summary(rows: Sequence[Compared]) -> Summary:
 
 def enqueue(opened: Session, config: Settings, outcome_id: int, turn: int = 0) -> None:
     """Tell the workers, in the caller's transaction. `turn` counts how often it gave way."""
-    options: EnqueueOptions = {
-        "workflow_name": WORKFLOW,
-        "class_name": WORKFLOW_CLASS,
-        "instance_name": INSTANCE,
-        "queue_name": QUEUE,
-        "workflow_id": f"try-{outcome_id}-{turn}",
-        "priority": LAST,
-        "serialization_type": WorkflowSerializationFormat.PORTABLE,
-    }
-    client(config).enqueue_in_transaction(opened, options, outcome_id, turn)
+    durable.enqueue(opened, config, WORK, f"try-{outcome_id}-{turn}", outcome_id, turn, priority=LAST)
 
 
 def _tried(opened: Session, trial_id: int) -> Version:

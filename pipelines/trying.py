@@ -11,7 +11,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from dbos import DBOS, DBOSConfiguredInstance, WorkflowSerializationFormat
+from dbos import DBOS, DBOSConfiguredInstance
 
 from core.errors import AnalysisFailed, TelltaleError
 from core.evidence import Band, MediaInfo
@@ -21,10 +21,10 @@ from db.session import session
 from db.trials import Asked
 from pipelines import originals, serving, staging
 from pipelines.confine import Confined
-from pipelines.jobs import INSTANCE
-from pipelines.trials import WORKFLOW, WORKFLOW_CLASS, enqueue
+from pipelines.durable import PORTABLE
+from pipelines.trials import WORK, enqueue
+from pipelines.workflow import MOST_STARTS
 
-MOST_STARTS = 3  # before a file is held to be what stops the worker
 LOOK = 2.0  # s between two looks at whether somebody waits
 GAVE_WAY = "gave way"
 
@@ -37,16 +37,16 @@ class _GaveWay(Exception):
     """Somebody waits for an analysis."""
 
 
-@DBOS.dbos_class(WORKFLOW_CLASS)
+@DBOS.dbos_class(WORK.workflow_class)
 class Trier(DBOSConfiguredInstance):
     """Tries versions in the confined process of one worker."""
 
     def __init__(self, config: Settings, confined: Confined, scratch: Path) -> None:
         """`scratch` is the one folder that the confined process may write to."""
-        super().__init__(INSTANCE)
+        super().__init__(WORK.instance)
         self._config, self._confined, self._scratch = config, confined, scratch
 
-    @DBOS.workflow(name=WORKFLOW, serialization_type=WorkflowSerializationFormat.PORTABLE)
+    @DBOS.workflow(name=WORK.workflow, serialization_type=PORTABLE)
     def run(self, outcome_id: int, turn: int) -> str:
         """One look up to its end; gives how it ended."""
         ended = self.look(outcome_id)
@@ -86,7 +86,7 @@ class Trier(DBOSConfiguredInstance):
         if asked.trial_id is None and version.state != "candidate":  # a shadow whose time is over
             return self._end(trials.drop, outcome_id, said="dropped")
         if asked.starts > MOST_STARTS:
-            raise AnalysisFailed("crashed", f"The worker stopped {MOST_STARTS} times in the middle of this file.")
+            raise AnalysisFailed("crashed", f"Workers died {MOST_STARTS} times in the middle of this file.")
         judge = serving.judge_of(self._config.sampling(asked.samples_per_second), version)
         known = self._known(asked, judge) or self._examined(asked, info, judge)
         return self._end(trials.finish, outcome_id, *known, said="done")

@@ -18,6 +18,7 @@ from functools import partial
 from pathlib import Path
 
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer
+from sqlalchemy.exc import OperationalError
 
 from core import logs
 from core.errors import TelltaleError, WeightsRefused
@@ -26,9 +27,10 @@ from db import jobs
 from db.session import session
 from pipelines import drift, fence, originals, serving
 from pipelines.confine import Confined, Limits, Reach
-from pipelines.jobs import APPLICATION, QUEUE
+from pipelines.durable import APPLICATION
+from pipelines.jobs import WORK as ANALYSES
 from pipelines.keeping import nightly
-from pipelines.lab.training import QUEUE as LAB
+from pipelines.lab.training import WORK as LAB
 from pipelines.lab.training import Trainer
 from pipelines.links import FETCH
 from pipelines.presence import Presence, only_one
@@ -60,19 +62,20 @@ def serve(config: Settings, name: str = "", task: str = ANALYSE, fetcher: str = 
         signal.signal(kind, lambda _number, _frame: (hurry if stop.is_set() else stop).set())
     name = name or f"{socket.gethostname()}-1"
     with only_one(config, name):
-        presence = Presence(config, name, QUEUE)
+        presence = Presence(config, name, ANALYSES.queue)
         _stand_by(presence, stop)
         if not stop.is_set():
             originals.sweep(config.home)
             serving.know_shipped(config)
             presence.beat()  # before it takes anything: who is not known to live is held to be gone
-            _launch(config, name, task, fetcher)
+            analyst = _launch(config, name, task, fetcher)
             with watching(config, name):
                 why = _work(presence, stop)
             if why:
                 _drain(presence, config.analysis_seconds, why, stop)
             else:
                 _drain(presence, config.drain_seconds, STOPPING, hurry)
+            _give_back(analyst)
             _stand_by(presence, stop)
         _leave(presence)
 
@@ -118,7 +121,16 @@ def _to_begin_with(config: Settings) -> dict[str, str] | None:
         return None
 
 
-def _launch(config: Settings, name: str, task: str, fetcher: str) -> None:
+def _give_back(analyst: Analyst) -> None:
+    """What is still in hand goes back; a database that is away for a moment only counts one start too many."""
+    try:
+        analyst.give_back()
+    except OperationalError as error:
+        log.warning("the database didn't hear that the job in hand goes back: %s", error.orig)
+
+
+def _launch(config: Settings, name: str, task: str, fetcher: str) -> Analyst:
+    """Take jobs from now on; gives what runs them."""
     queue: DBOSConfig = {
         "name": APPLICATION,
         "system_database_url": config.resolved_database_url(),
@@ -132,18 +144,19 @@ def _launch(config: Settings, name: str, task: str, fetcher: str) -> None:
     scratch = _scratch(config, name)
     confined = _confined(config, task, scratch)
     confined.start()
-    Analyst(config, confined, scratch, fetcher)
+    analyst = Analyst(config, confined, scratch, fetcher)
     Trainer()
     Trier(config, confined, scratch)
     daily, weekly, start_clock = nightly.register(config), drift.register(config), teaching.prepare(config)
     DBOS.launch()
-    DBOS.register_queue(QUEUE, worker_concurrency=1, polling_interval_sec=POLL)
-    DBOS.register_queue(LAB, global_concurrency=1, polling_interval_sec=LAB_POLL)
+    DBOS.register_queue(ANALYSES.queue, worker_concurrency=1, polling_interval_sec=POLL)
+    DBOS.register_queue(LAB.queue, global_concurrency=1, polling_interval_sec=LAB_POLL)
     nightly.schedule(config, daily)
     drift.schedule(config, weekly)
     start_clock()
     _fail_left_over(config)
     log.info("ready; data in %s", config.home)
+    return analyst
 
 
 def _scratch(config: Settings, name: str) -> Path:

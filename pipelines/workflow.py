@@ -12,7 +12,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from dbos import DBOS, DBOSConfiguredInstance, WorkflowSerializationFormat
+from dbos import DBOS, DBOSConfiguredInstance
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
@@ -26,28 +26,33 @@ from db.session import patiently, session
 from pipelines import artifacts, originals, serving, staging, trials
 from pipelines.confine import Confined
 from pipelines.confined import error_of, no_room, record_of
-from pipelines.jobs import INSTANCE, WORKFLOW, WORKFLOW_CLASS
+from pipelines.durable import PORTABLE
+from pipelines.jobs import WORK
 from pipelines.links import FETCH, fetch
 from pipelines.provenance.keeping import remember
 from pipelines.provenance.near_copies import index_keys
 
 Json = dict[str, Any]
 
-MOST_STARTS = 5  # of one attempt, before a file is held to be what stops the worker
+# Starts of one attempt that ended with the death of the whole worker. What a file does, it does to the confined child,
+# whose end is seen and fails the job at once; a worker dies of its machine or of whoever kills it. So there is a bound
+# only lest a file that does take workers down holds the queue for ever.
+MOST_STARTS = 20
 WRITE_EVERY = 0.5  # s between two lines of progress in the database
 
 log = logging.getLogger("telltale.worker")
 
 
-@DBOS.dbos_class(WORKFLOW_CLASS)
+@DBOS.dbos_class(WORK.workflow_class)
 class Analyst(DBOSConfiguredInstance):
     """Runs the jobs of one worker, each in the worker's confined process, which writes to `scratch` alone."""
 
     def __init__(self, config: Settings, confined: Confined, scratch: Path, fetcher: str = FETCH) -> None:
-        super().__init__(INSTANCE)
+        super().__init__(WORK.instance)
         self._config, self._confined, self._scratch, self._fetcher = config, confined, scratch, fetcher
+        self._in_hand: int | None = None
 
-    @DBOS.workflow(name=WORKFLOW, serialization_type=WorkflowSerializationFormat.PORTABLE)
+    @DBOS.workflow(name=WORK.workflow, serialization_type=PORTABLE)
     def run(self, job_id: int) -> str:
         """One job from taking it up to its end; gives how it ended."""
         with logs.about(**patiently(lambda: self._told(job_id))):
@@ -56,6 +61,19 @@ class Analyst(DBOSConfiguredInstance):
     def _run(self, job_id: int) -> str:
         if not patiently(lambda: self._begin(job_id)):
             return "nothing to do"
+        self._in_hand = job_id
+        try:
+            return self._through(job_id)
+        finally:
+            self._in_hand = None
+
+    def give_back(self) -> None:
+        """The worker leaves in good order: that the job in hand began here does not count against its file."""
+        if (job_id := self._in_hand) is not None:
+            with session(self._config) as opened:
+                jobs.give_back(opened, job_id)
+
+    def _through(self, job_id: int) -> str:
         try:
             if self._comes_from_a_page(job_id):
                 _value(self.fetch(job_id))
@@ -193,7 +211,8 @@ class Analyst(DBOSConfiguredInstance):
         if starts > MOST_STARTS:
             raise AnalysisFailed(
                 "crashed",
-                f"The worker stopped {MOST_STARTS} times in the middle of this file. Look at its log.",
+                f"Workers died {MOST_STARTS} times in the middle of this file. If that is the machine's fault, mend it "
+                "and try again; else leave the file. The worker's log says more.",
             )
 
     def _media(self, job_id: int) -> tuple[int, MediaInfo]:

@@ -7,8 +7,8 @@ from core.settings import Settings
 from db import jobs, kept_files, wholeness
 from db.jobs import JobRow
 from db.session import session
+from pipelines.durable import client
 from pipelines.intake import Taken
-from pipelines.jobs import client
 from pipelines.keeping.checking import check_log
 from pipelines.keeping.manifest import same
 from pipelines.storage import here

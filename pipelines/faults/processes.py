@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from core.settings import ROOT, Settings
+from pipelines.durable import client
 from pipelines.faults import clock
-from pipelines.jobs import client
 
 ENDING = 20.0  # s that a process has to end by itself
 

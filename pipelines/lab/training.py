@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 from uuid import uuid4
 
-from dbos import DBOS, DBOSConfiguredInstance, EnqueueOptions, WorkflowSerializationFormat, WorkflowStatus
+from dbos import DBOS, DBOSConfiguredInstance, WorkflowStatus
 from sqlalchemy.orm import Session
 
 from core.errors import TelltaleError
@@ -24,13 +24,13 @@ from core.settings import ROOT, Settings
 from db import audit
 from db.rights import User, require
 from db.session import session
-from pipelines.jobs import client
+from pipelines.durable import PORTABLE, Work, client, enqueue
 from pipelines.lab import sets
 
 if TYPE_CHECKING:  # loads torch, which the worker does without
     from core.generators.recipe import Recipe
 
-QUEUE, WORKFLOW, WORKFLOW_CLASS, INSTANCE = "lab", "train", "Trainer", "lab"
+WORK = Work(queue="lab", workflow="train", workflow_class="Trainer", instance="lab")
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")
 LOG = "train.log"
 LOOK = 1.0  # s between two looks at the trainee and at whether somebody wants it to stop
@@ -78,15 +78,7 @@ def ask(
         "data": str(sets.path_of(config, set_name)), "folder": str((config.runs / name).resolve()),
         "kimg": kimg, "precision": "auto", "nice": config.lab_nice,
     }  # fmt: skip
-    options: EnqueueOptions = {
-        "workflow_name": WORKFLOW,
-        "class_name": WORKFLOW_CLASS,
-        "instance_name": INSTANCE,
-        "queue_name": QUEUE,
-        "workflow_id": f"{QUEUE}-{name}-{uuid4().hex[:8]}",
-        "serialization_type": WorkflowSerializationFormat.PORTABLE,
-    }
-    client(config).enqueue_in_transaction(opened, options, request)
+    enqueue(opened, config, WORK, f"{WORK.queue}-{name}-{uuid4().hex[:8]}", request)
     audit.record(opened, actor, "run.asked", f"run:{name}", model=recipe.model, set=set_name, kimg=kimg)
 
 
@@ -104,18 +96,18 @@ def stop(config: Settings, actor: User, training: Training) -> None:
 
 def trainings(config: Settings) -> list[Training]:
     """The latest wishes, newest first."""
-    known = client(config).list_workflows(name=WORKFLOW, limit=SHOWN, sort_desc=True)
+    known = client(config).list_workflows(name=WORK.workflow, limit=SHOWN, sort_desc=True)
     return [_training(one) for one in known]
 
 
-@DBOS.dbos_class(WORKFLOW_CLASS)
+@DBOS.dbos_class(WORK.workflow_class)
 class Trainer(DBOSConfiguredInstance):
     """Trains for one worker."""
 
     def __init__(self) -> None:
-        super().__init__(INSTANCE)
+        super().__init__(WORK.instance)
 
-    @DBOS.workflow(name=WORKFLOW, serialization_type=WorkflowSerializationFormat.PORTABLE)
+    @DBOS.workflow(name=WORK.workflow, serialization_type=PORTABLE)
     def run(self, request: Json) -> Json:
         """One run, until it has learned enough or somebody stops it; gives why it failed, if it did."""
         return self.learn(request)
@@ -169,7 +161,7 @@ def _last_words(log_file: Path) -> str:
 
 
 def _training(one: WorkflowStatus) -> Training:
-    name = one.workflow_id.removeprefix(f"{QUEUE}-").rpartition("-")[0]
+    name = one.workflow_id.removeprefix(f"{WORK.queue}-").rpartition("-")[0]
     error = (one.output or {}).get("error", "") if one.status == "SUCCESS" else ""
     state = "failed" if error else STATES.get(one.status, "failed")
     return Training(one.workflow_id, name, state, error or (str(one.error) if one.error else ""))

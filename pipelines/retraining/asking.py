@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from croniter import croniter
-from dbos import DBOSClient, EnqueueOptions, WorkflowSerializationFormat
-from sqlalchemy.orm import Session
 
 from core.settings import Settings
 from db import people, training_runs
@@ -17,10 +15,9 @@ from db.models_learning import RunCause
 from db.rights import User
 from db.session import session
 from db.training_runs import Asked
-from pipelines.jobs import client
+from pipelines.durable import Work, enqueue
 
-QUEUE = "retraining"
-WORKFLOW, WORKFLOW_CLASS, INSTANCE = "retrain", "Teacher", "night"
+WORK = Work(queue="retraining", workflow="retrain", workflow_class="Teacher", instance="night")
 
 
 @dataclass(frozen=True)
@@ -58,7 +55,7 @@ def ask_if_due(config: Settings) -> int | None:
     """What the clock asks: that a run which was left lying is taken up, or else a new one where it is worth it."""
     with session(config) as opened:
         if (left := training_runs.active(opened)) and left.left_lying:
-            _enqueue(opened, client(config), left.id, f"retrain-{left.id}-{now():%Y%m%d%H%M%S}")
+            enqueue(opened, config, WORK, f"retrain-{left.id}-{now():%Y%m%d%H%M%S}", left.id)
             return left.id
         new, actor = training_runs.new_verdicts(opened), people.desk_user(opened)
     if new < config.retrain_verdicts:
@@ -70,17 +67,5 @@ def _ask(config: Settings, actor: User, cause: RunCause, minutes: float, dry_run
     with session(config) as opened:
         run_id = training_runs.ask(opened, actor, Asked(cause, minutes, config.retrain_device, dry_run))
         if run_id is not None:
-            _enqueue(opened, client(config), run_id, f"retrain-{run_id}")
+            enqueue(opened, config, WORK, f"retrain-{run_id}", run_id)
         return run_id
-
-
-def _enqueue(opened: Session, queue: DBOSClient, run_id: int, workflow_id: str) -> None:
-    options: EnqueueOptions = {
-        "workflow_name": WORKFLOW,
-        "class_name": WORKFLOW_CLASS,
-        "instance_name": INSTANCE,
-        "queue_name": QUEUE,
-        "workflow_id": workflow_id,
-        "serialization_type": WorkflowSerializationFormat.PORTABLE,
-    }
-    queue.enqueue_in_transaction(opened, options, run_id)

@@ -8,14 +8,15 @@ from datetime import datetime
 from os import environ
 from typing import Any
 
-from dbos import DBOS, DBOSConfiguredInstance, ScheduleInput, WorkflowSerializationFormat
+from dbos import DBOS, DBOSConfiguredInstance, ScheduleInput
 
 from core.errors import AnalysisFailed
 from core.settings import ROOT, Settings
 from db import training_runs
 from db.session import session
 from db.training_runs import ACTIVE, TrainingRunRow
-from pipelines.retraining.asking import INSTANCE, QUEUE, WORKFLOW, WORKFLOW_CLASS, ask_if_due
+from pipelines.durable import PORTABLE
+from pipelines.retraining.asking import WORK, ask_if_due
 
 CLOCK = "learning-clock"
 PROCESS = [sys.executable, "-m", "pipelines.retraining.process"]
@@ -27,15 +28,15 @@ WATCHDOG = "watchdog"
 log = logging.getLogger("telltale.retraining")
 
 
-@DBOS.dbos_class(WORKFLOW_CLASS)
+@DBOS.dbos_class(WORK.workflow_class)
 class Teacher(DBOSConfiguredInstance):
     """Sees runs through, one after the other."""
 
     def __init__(self, config: Settings) -> None:
-        super().__init__(INSTANCE)
+        super().__init__(WORK.instance)
         self._config = config
 
-    @DBOS.workflow(name=WORKFLOW, serialization_type=WorkflowSerializationFormat.PORTABLE)
+    @DBOS.workflow(name=WORK.workflow, serialization_type=PORTABLE)
     def run(self, run_id: int) -> str:
         """One run up to its end; gives the state it ended in."""
         return self.teach(run_id)
@@ -78,7 +79,7 @@ def prepare(config: Settings) -> Callable[[], None]:
             log.info("run %d was asked for by the clock", run_id)
 
     def start() -> None:
-        DBOS.register_queue(QUEUE, worker_concurrency=1, concurrency=1, polling_interval_sec=POLL)
+        DBOS.register_queue(WORK.queue, worker_concurrency=1, concurrency=1, polling_interval_sec=POLL)
         if config.retrain_cron:
             entry: ScheduleInput = {
                 "schedule_name": CLOCK, "workflow_fn": strike, "schedule": config.retrain_cron

@@ -8,6 +8,7 @@ from db import jobs, waits, workers
 from db.models import Analysis, Artifact, FrameScore
 from db.session import session
 from pipelines.jobs import cancel, retry
+from pipelines.workflow import MOST_STARTS
 from tests.actors import DESK
 from tests.jobs.conftest import Desk, WorkerProcess
 
@@ -70,10 +71,31 @@ def test_what_waited_runs_in_order_of_priority_without_the_cancelled(desk: Desk)
 def test_a_file_that_always_takes_the_worker_down_is_given_up(desk: Desk) -> None:
     job_id = desk.ask("slow.mp4")
     with session(desk.config) as opened:
-        opened.get_one(jobs.Job, job_id).starts = 5
+        opened.get_one(jobs.Job, job_id).starts = MOST_STARTS
     desk.worker.start()
     row = desk.wait(job_id, "failed")
-    assert row.error_code == "crashed" and "stopped 5 times" in (row.error_message or "")
+    assert row.error_code == "crashed" and f"died {MOST_STARTS} times" in (row.error_message or "")
+
+
+def test_a_start_counts_against_a_file_only_where_the_worker_died(desk: Desk) -> None:
+    """A machine that is restarted all the time must not make files that harm nobody fail as `crashed`."""
+    job_id = desk.ask("very slow.mp4")
+    hasty = WorkerProcess(desk.config.model_copy(update={"drain_seconds": 0}))
+
+    def starts() -> int:
+        with session(desk.config) as opened:
+            return opened.get_one(jobs.Job, job_id).starts
+
+    for end, counts in ((hasty.stop, 0), (hasty.kill, 1), (hasty.stop, 0)):
+        before = starts()
+        hasty.start()
+        deadline = time.monotonic() + 60
+        while starts() == before and time.monotonic() < deadline:
+            time.sleep(0.02)
+        end()
+        assert (desk.job(job_id).state, starts()) == ("running", before + counts)
+    desk.worker.start()
+    assert desk.wait(job_id, "done").error_code is None and starts() == 2
 
 
 def test_only_one_worker_of_a_name(desk: Desk) -> None:
