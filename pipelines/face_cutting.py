@@ -3,6 +3,7 @@
 import zipfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 
 import cv2
@@ -14,6 +15,8 @@ from core.detectors.card import CropSpec
 from core.errors import MediaRefused
 from core.settings import Settings
 from core.training.face_sets import COLUMNS, FaceSet
+from core.training.fakes import Points
+from core.training.originals import Moment, original_of
 from pipelines.manifests import read_manifest
 from pipelines.media.crops import CROP_VERSION, Image, crop_matrix, cut
 from pipelines.media.decode import sampled_frames
@@ -50,26 +53,41 @@ def cut_pictures(rows: Iterable[dict[str, str]], archive: Path, finder: FaceFind
                 continue
             if row["pair"]:
                 faces_of_pairs[row["pair"]] = face
-            yield cut_face(image, face, row, time=0.0)
+            yield cut_face(image, face.landmarks, row, time=0.0)
 
 
 def cut_clips(
     rows: Iterable[dict[str, str]], folder: Path, finder: FaceFinder, per_clip: int
 ) -> Iterator[CutFace]:
-    """Up to `per_clip` faces of each clip, spread over it: the largest face of each frame looked at."""
+    """Up to `per_clip` faces of each clip, spread over it: the largest face of each frame looked at.
+
+    A fake is cut where its original was, if that is known by its surroundings to be among the clips of its group.
+    """
+    for _, group in groupby(sorted(rows, key=lambda r: (r["group"], r["label"] != "real")), lambda r: r["group"]):
+        genuine: dict[float, list[Moment]] = {}
+        for row in group:
+            for image, face, time in _faces_of_clip(folder / row["file"], row["file"], finder, per_clip):
+                moment = Moment.of(f"{row['file']}@{time:.2f}", image, face.landmarks)
+                if row["label"] == "real":
+                    genuine.setdefault(time, []).append(moment)
+                    yield cut_face(image, face.landmarks, {**row, "pair": moment.name}, time)
+                elif original := original_of(moment, genuine.get(time, [])):
+                    yield cut_face(image, original.landmarks, {**row, "pair": original.name}, time)
+                else:
+                    yield cut_face(image, face.landmarks, {**row, "pair": ""}, time)
+
+
+def _faces_of_clip(path: Path, name: str, finder: FaceFinder, most: int) -> Iterator[tuple[Image, Face, float]]:
+    """Frames of a clip in which there is a face, the largest of each, and the time in s."""
     limits = Settings()
-    for row in rows:
-        try:
-            info = probe(folder / row["file"], row["file"], sha256="", limits=limits)
-        except MediaRefused as refusal:
-            raise MediaRefused(refusal.code, f"{row['file']}: {refusal.message}") from refusal
-        rate = per_clip / max(info.duration or 1.0, 1e-3)
-        for frame in sampled_frames(
-            folder / row["file"], info, rate, at_least=per_clip, at_most=2 * per_clip, max_pixels=limits.max_pixels
-        ):
-            found = finder.find(frame.image) or finder.search(frame.image)
-            if found:
-                yield cut_face(frame.image, found[0], row, frame.time)
+    try:
+        info = probe(path, name, sha256="", limits=limits)
+    except MediaRefused as refusal:
+        raise MediaRefused(refusal.code, f"{name}: {refusal.message}") from refusal
+    rate = most / max(info.duration or 1.0, 1e-3)
+    for frame in sampled_frames(path, info, rate, at_least=most, at_most=2 * most, max_pixels=limits.max_pixels):
+        if found := finder.find(frame.image) or finder.search(frame.image):
+            yield frame.image, found[0], frame.time
 
 
 def face_set(faces: Iterable[CutFace]) -> FaceSet:
@@ -94,8 +112,8 @@ def face_of_picture(image: Image, finder: FaceFinder) -> Face | None:
     return found[0] if found else finder.landmarks_of_crop(image)
 
 
-def cut_face(image: Image, face: Face, row: dict[str, str], time: float) -> CutFace:
-    """The training crop of one face, which `row` describes."""
-    matrix = crop_matrix(face.landmarks, image.shape, TRAINING_CROP)
-    landmarks = cv2.transform(face.landmarks[None].astype(np.float64), matrix)[0].astype(np.float32)
+def cut_face(image: Image, mesh: Points, row: dict[str, str], time: float) -> CutFace:
+    """The training crop of the face with the landmarks `mesh`, which `row` describes."""
+    matrix = crop_matrix(mesh, image.shape, TRAINING_CROP)
+    landmarks = cv2.transform(mesh[None].astype(np.float64), matrix)[0].astype(np.float32)
     return CutFace(cut(image, matrix, TRAINING_CROP.size), landmarks, {**row, "time": time})

@@ -118,11 +118,15 @@ def softened(mask: Mask, rng: Generator) -> Mask:
 
 
 def changed(image: Image, rng: Generator) -> Image:
-    """A copy in slightly other colours, and softer or sharper."""
+    """A copy in slightly other colours, and softer, sharper or with smoother skin."""
     copy = _other_colours(image, rng)
-    if rng.random() < 0.5:
-        return _resampled(copy, int(rng.choice([2, 4])))
-    return _sharpened(copy, rng.uniform(0.2, 0.8))
+    match rng.choice(["softer", "sharper", "smoother"]):
+        case "softer":
+            return _resampled(copy, int(rng.choice([2, 4])))
+        case "sharper":
+            return _sharpened(copy, rng.uniform(0.2, 0.8))
+        case _:
+            return _smoothed(copy, rng.uniform(15, 60))
 
 
 def _other_colours(image: Image, rng: Generator) -> Image:
@@ -139,6 +143,11 @@ def _resampled(image: Image, factor: int) -> Image:
     height, width = image.shape[:2]
     small = cv2.resize(image, (width // factor, height // factor), interpolation=cv2.INTER_AREA)
     return cv2.resize(small, (width, height), interpolation=cv2.INTER_CUBIC)
+
+
+def _smoothed(image: Image, strength: float) -> Image:
+    """Without pores and noise, and with its edges kept: so generators leave a skin (Tomasi and Manduchi 1998)."""
+    return np.asarray(cv2.bilateralFilter(image, 7, strength, 3), np.uint8)
 
 
 def _sharpened(image: Image, amount: float) -> Image:

@@ -105,7 +105,7 @@ def _face(frame: Frame, info: MediaInfo, finder: FaceFinder) -> CutFace | None:
         face = face_of_picture(frame.image, finder)
     else:
         face = next(iter(finder.find(frame.image) or finder.search(frame.image)), None)
-    return cut_face(frame.image, face, {}, frame.time) if face else None
+    return cut_face(frame.image, face.landmarks, {}, frame.time) if face else None
 
 
 def _save(out: Path, kind: str, faces: list[CutFace], prints: Fingerprint) -> None:
