@@ -1,6 +1,8 @@
-"""What of the log is asked for: who, what, about what, when. About what and when live in the address."""
+"""What of the log is asked for: who, what, about what, when. All of it lives in the address, in words."""
 
 import re
+from collections import Counter
+from collections.abc import Mapping
 
 import streamlit as st
 
@@ -21,16 +23,22 @@ def filters() -> Wanted:
     """Draw what can be asked, and give what is."""
     with session() as opened:
         names, actions = people.names(opened), audit.actions(opened)
-    who = {str(number): f"{name} · {number}" for number, name in names.items()}
+    who = told_apart(names)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        actor = st.selectbox("Who", list(who), format_func=lambda one: who[one].rpartition(" · ")[0], index=None,
-                             placeholder="Anybody", key="who", width=200)  # fmt: skip
+        actor = st.selectbox("Who", list(who), format_func=who.__getitem__, index=None, placeholder="Anybody",
+                             key="who", bind="query-params", width=200)  # fmt: skip
         action = st.selectbox("What", actions, format_func=words, index=None, placeholder="Anything", key="what",
-                              width=230)  # fmt: skip
+                              bind="query-params", width=230)  # fmt: skip
         about = st.text_input("About", key="about", bind="query-params", max_chars=100, help=HELP,
                               placeholder="case 4, file 12, a hash …")  # fmt: skip
         since, until = days()
-    return Wanted(int(actor) if actor else None, action, subject_of(about or ""), since, until)
+    return Wanted(actor, action, subject_of(about or ""), since, until)
+
+
+def told_apart(names: Mapping[int, str]) -> dict[int, str]:
+    """The name of each person; where several share it, their number too. The address holds these words."""
+    shared = Counter(names.values())
+    return {number: name if shared[name] == 1 else f"{name} ({number})" for number, name in names.items()}
 
 
 def words(action: str) -> str:

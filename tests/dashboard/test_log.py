@@ -7,6 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.settings import Settings
+from dashboard.components.log_filters import told_apart
 from db import audit, cases, log, log_checks
 from db.audit import Broken, Checked
 from db.cases import Asked
@@ -75,6 +76,18 @@ def test_filters_and_a_click_that_shows_all_of_an_entry(filled: Settings, opened
     assert "blend 0.1 found: signs of manipulation" in text_of(page).replace("\\", "")
     assert '"band": "signs"' in page.code[0].value
     assert "of the entry before" in text_of(page)
+
+
+def test_a_link_carries_who_and_what(filled: Settings, opened: Open) -> None:
+    ada = person(filled, "ada")
+    with session(filled) as writing:
+        cases.start(writing, ada, Asked("Another"))
+    page = opened("log", who=ada.name, what="case opened")
+    assert [(row["Entry"], row["Who"]) for row in rows(page)] == [(125, ada.name)]
+
+
+def test_people_of_one_name_are_told_apart() -> None:
+    assert told_apart({1: "Ada", 2: "Ben", 3: "Ada"}) == {1: "Ada (1)", 2: "Ben", 3: "Ada (3)"}
 
 
 def test_the_page_shows_what_the_last_check_found(filled: Settings, opened: Open) -> None:
