@@ -1,6 +1,5 @@
 """Compare: two analyses side by side, or two moments of one. The address holds all, so that it can be sent."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -9,7 +8,7 @@ import streamlit as st
 from core.judgement.bands import CAUTIONS, meaning
 from core.settings import settings
 from dashboard.components import first_look
-from dashboard.components.band import chip, headline
+from dashboard.components.band import UNTOLD, chip, headline
 from dashboard.components.moments import asked, heaviest, number, write
 from dashboard.components.person_panel import person_panel
 from dashboard.components.player import Moment, Place, player
@@ -32,6 +31,7 @@ such as an original beside a copy of it, or two moments of one clip.
 """
 GONE = "One of the two analyses is not on this desk. The link may be from another desk, or it was removed."
 FIRST = "Say first what you take it for. Until then nothing that was found in it is shown here."
+LOOKED = "You have looked at it"
 TOGETHER = "What one player does, the other does too."
 OFFSET = "The time on the right less the time on the left, where both show the same moment."
 
@@ -92,7 +92,7 @@ def compare() -> None:
     elif left is None or right is None:
         st.warning(GONE)
     elif waiting := first_look.waiting([left.media_id, right.media_id]):
-        look_first(one for one in {left.id: left, right.id: right}.values() if one.media_id in waiting)
+        look_first(left, right, waiting)
     else:
         sides = Side("a", left, shots(left.pictures)), Side("b", right, shots(right.pictures))
         for side in sides:
@@ -100,12 +100,16 @@ def compare() -> None:
         both(*sides)
 
 
-def look_first(waiting: Iterable[StoredAnalysis]) -> None:
-    """The way to the first look, for each file that still wants one."""
+def look_first(left: StoredAnalysis, right: StoredAnalysis, waiting: set[int]) -> None:
+    """The way to the first look for each file that still wants one, or to another file in its place."""
     st.markdown(FIRST)
-    for stored in waiting:
-        st.page_link("screens/review.py", label=plain(stored.evidence.media.name), icon=":material/visibility:",
-                     query_params={"analysis": str(stored.id)})  # fmt: skip
+    named: tuple[tuple[Name, StoredAnalysis], ...] = (("a", left), ("b", right))
+    for name, stored in named:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.page_link("screens/review.py", label=f"**{plain(stored.evidence.media.name)}**",
+                         query_params={"analysis": str(stored.id)})  # fmt: skip
+            st.markdown(UNTOLD if stored.media_id in waiting else f":small[:gray[{LOOKED}]]", width="stretch")
+            swap(name)
 
 
 @st.fragment
@@ -155,20 +159,25 @@ def about(side: Side) -> None:
         st.page_link("screens/review.py", label=f"**{plain(info.name)}**",
                      query_params={"analysis": str(side.stored.id), "t": f"{side.moment.time:.3f}"})  # fmt: skip
         st.caption(f"{length} · {info.width} × {info.height} · sha256 {short(info.sha256)}", width="stretch")
-        with st.popover("Another", icon=":material/swap_horiz:"):
-            another(side)
+        swap(side.name)
 
 
-def another(side: Side) -> None:
-    """Find what to show on this side instead."""
+def swap(name: Name) -> None:
+    """Put another file on this side."""
+    with st.popover("Another", icon=":material/swap_horiz:", key=f"swap-{name}"):
+        another(name)
+
+
+def another(name: Name) -> None:
+    """Find what to show on this side instead. Of a file that wants a first look, nothing but its name is told."""
     text = st.text_input("Find an analysed file", placeholder="Part of a name, or the beginning of a hash",
-                         type="search", key=f"find-{side.name}", live=True)  # fmt: skip
+                         type="search", key=f"find-{name}", live=True)  # fmt: skip
     with session() as opened:
         rows = history.search(opened, Filter(text or ""), limit=SHOWN).rows
     hidden = first_look.waiting(row.media_id for row in rows)
     for row in rows:
-        said = "" if row.media_id in hidden else chip(row.band)
-        query = {"a": st.query_params["a"], "b": st.query_params["b"]} | {side.name: str(row.analysis_id)}
+        said = UNTOLD if row.media_id in hidden else chip(row.band)
+        query = {"a": st.query_params["a"], "b": st.query_params["b"]} | {name: str(row.analysis_id)}
         st.page_link("screens/compare.py", label=f"{plain(row.name)}  {said}", query_params=query)
     if not rows:
         st.caption("Nothing fits. Search for less, or for another part of the name.")

@@ -5,6 +5,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.judgement.bands import CAUTIONS
 from core.settings import Settings, settings
+from dashboard.components.band import UNTOLD
 from dashboard.components.seen_before import side_by_side
 from db import cases, first_looks
 from db.cases import Asked
@@ -83,7 +84,11 @@ def test_nothing_is_told_of_either_until_both_had_their_first_look(
     words = text_of(desk)
     assert "Say first what you take it for" in words
     assert "signs" not in words.lower() and "MACHINE EVIDENCE" not in words
-    assert links(desk, "review") == [f"analysis={pair['b']}"]
+    assert links(desk, "review") == [f"analysis={pair['a']}", f"analysis={pair['b']}"]
+    assert words.count(UNTOLD) == 1
+    offered = {link.proto.query_string: link.proto.label for link in desk.get("page_link")}
+    assert UNTOLD in offered[f"a={pair['a']}&b={pair['b']}"]
+    assert "Signs of manipulation" in offered[f"a={pair['a']}&b={pair['a']}"], "nothing to put in its place"
     with session(config) as found:
         first_looks.give(found, DESK, 2, "genuine")
     assert "Signs of manipulation" in text_of(opened("compare", **pair))
