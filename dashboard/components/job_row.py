@@ -20,6 +20,7 @@ STAGES = {
     "explain": "Drawing heatmaps",
 }
 CAME = {"example": "example", "folder": "from the watched folder"}
+KINDS = {"image": "picture", "video": "clip"}
 STATES = {
     "queued": ":gray-badge[:material/schedule: Waiting]",
     "paused": ":gray-badge[:material/pause: Paused]",
@@ -50,7 +51,7 @@ def _address(job: JobRow) -> dict[str, str]:
 def _about(job: JobRow) -> str:
     parts = [
         CAME.get(job.origin or "desk"),
-        span(job.duration) if job.duration else job.kind,
+        span(job.duration) if job.duration else KINDS.get(job.kind or ""),
         f"from {plain(host_of(job.address))}" if job.address else None,
         f"case {plain(job.case_title)}" if job.case_title else None,
         f"**{job.priority}**" if job.priority == "urgent" else job.priority,
@@ -106,20 +107,19 @@ def _until(wait: Wait) -> str:
 
 
 def _action(job: JobRow) -> None:
-    if job.state in ("queued", "paused", "running"):
-        with st.container(horizontal=True, gap="xxsmall", horizontal_alignment="right"):
+    with st.container(horizontal=True, gap="xxsmall", horizontal_alignment="right"):
+        if job.state in ("queued", "paused", "running"):
             _icon(job, "queued", "pause", "Pause", pause_job)
             _icon(job, "paused", "play_arrow", "Resume", resume_job)
             st.button(
                 "Cancel", key=f"cancel-{job.id}", on_click=cancel_job, args=(job.id,), disabled=job.cancel_requested
             )
-    elif job.state == "done" and job.analysis_id:
-        # A link: the page that a button in a live fragment switches to is emptied again by the next refresh.
-        st.page_link(
-            "screens/review.py", label="Open", icon=":material/arrow_forward:", query_params=_address(job)
-        )
-    elif job.media_id is not None or job.address:
-        st.button("Try again", key=f"retry-{job.id}", on_click=retry_job, args=(job.id,), width="stretch")
+        elif job.state == "done" and job.analysis_id:
+            # A link: the page that a button in a live fragment switches to is emptied again by the next refresh.
+            st.page_link("screens/review.py", label="Open", icon=":material/arrow_forward:", width="content",
+                         query_params=_address(job))  # fmt: skip
+        elif job.media_id is not None or job.address:
+            st.button("Try again", key=f"retry-{job.id}", on_click=retry_job, args=(job.id,))
 
 
 def _icon(job: JobRow, state: JobState, icon: str, said: str, on_click: Callable[[int], None]) -> None:

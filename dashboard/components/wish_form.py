@@ -19,6 +19,8 @@ RATES_HELP = """
 How many frames of each second of a clip are searched for faces. More of them find what lasts for a blink, and take as
 much longer. A picture is always looked at whole.
 """
+# The buttons as high as the boxes beside them, so that all labels stand in one line.
+LEVEL = "<style>.st-key-priority button { min-height: 2.5rem; }</style>"
 CASE = "wish-case"  # key of the id of the case that was chosen
 
 
@@ -26,6 +28,7 @@ def wish_form() -> Wish:
     """The choices, one beside the other; they stay as they are from file to file."""
     case_id = _case() if allowed(user(), "work_on_cases") else None
     rate = _rate()
+    st.html(LEVEL)
     priority = st.segmented_control("Priority", get_args(Priority), default="normal", required=True, key="priority")
     return Wish(cast(Priority, priority), case_id, rate)
 

@@ -8,6 +8,7 @@ import streamlit as st
 from core.errors import TelltaleError
 from core.settings import settings
 from dashboard.components.dropzone import dropzone
+from dashboard.components.flush import flush
 from dashboard.components.job_row import job_row
 from dashboard.components.retrying import pause_waiting, resume_paused
 from dashboard.components.watched_folder import watched_folder
@@ -29,8 +30,6 @@ VIEWS: dict[str, tuple[JobState, ...]] = {
     "Done": ("done",),
     "Failed": ("failed", "cancelled"),
 }
-# A page link stands a little to the right of the text below it.
-FLUSH = "<style>.st-key-jobs a { padding-left: 0; }</style>"
 LINKS_OFF = """
 Off. An admin allows sites, such as `youtube.com`, on the page System. Then a worker fetches the clip of a page, and
 its address, title and time are kept with it.
@@ -139,7 +138,7 @@ def lines() -> None:
     with session() as opened:
         shown = jobs.latest(opened, PAGE, (min(page, pages) - 1) * PAGE, VIEWS[view])
     with st.container(gap="xsmall", key="jobs"):
-        st.html(FLUSH)
+        flush("jobs")
         for job in shown:
             job_row(job, outlook.jobs.get(job.id))
     if not shown:
