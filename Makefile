@@ -8,6 +8,7 @@ IS_NEW = -c 'import sys; sys.exit(sys.version_info < (3, 11))'
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	$$p $(IS_NEW) 2>/dev/null && echo $$p && break; done)
 VENV = .venv/bin/python
+AT_ONCE ?= 4 # processes that run tests; on two cores, as many tests wait for workers, servers and browsers
 CHECKS = echo "== Imports go downward only" && .venv/bin/lint-imports --no-cache && \
 	echo "== The code is tidy" && .venv/bin/ruff check . && echo "== Types fit" && .venv/bin/mypy
 
@@ -21,7 +22,7 @@ test: python ## set up, then check the code and run all tests
 	@$(PYTHON) -m scripts.bootstrap --dev
 	@$(CHECKS)
 	@echo "== All tests"
-	@$(VENV) -m pytest
+	@OMP_NUM_THREADS=1 $(VENV) -m pytest -n $(AT_ONCE)
 
 setup: python ## environment, packages, face models; then look whether all is there
 	@$(PYTHON) -m scripts.bootstrap

@@ -15,6 +15,12 @@ from pipelines.media.faces import FaceFinder
 from tests.postgresql import DATABASES, cluster, create, fresh
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files with slow tests come first: begun last, they would keep one process busy after all others are done."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)
+
+
 @pytest.fixture(scope="session")
 def empty_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The data folder of an empty desk, to be copied: migrating takes a while."""

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -25,6 +24,7 @@ from db.session import session
 from pipelines.reports.issue import issue
 from tests.dashboard.signed_in import account, secret_of
 from tests.dashboard.stored import clip, done_job, evidence, put_card, put_clip, store, track
+from tests.ports import free_port
 
 SHA256 = "c" * 64
 LARGEST = 1 << 20  # bytes that this desk takes
@@ -65,9 +65,7 @@ def running(folder: Path) -> Iterator[Live]:
     put_card(config.models)
     ada = account(config, "ada")
     there = _put(config, ada)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     told = {
         "HOME": str(config.home),
         "MODELS": str(config.models),

@@ -4,7 +4,6 @@ import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -17,6 +16,7 @@ import pytest
 
 from core.settings import Settings
 from scripts.screenshots import arguments, chromium
+from tests.ports import free_port
 
 playwright = pytest.importorskip("playwright.sync_api")
 
@@ -67,6 +67,7 @@ def page() -> Iterator["playwright.Page"]:
         browser.close()
 
 
+@pytest.mark.slow
 def test_from_upload_to_heatmap(address: str, page: "playwright.Page") -> None:
     upload(page, address)
     open_result(page)
@@ -138,12 +139,6 @@ def stop(process: subprocess.Popen[bytes]) -> None:
         process.wait(timeout=20)
     except subprocess.TimeoutExpired:
         process.kill()
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def answers(address: str, process: subprocess.Popen[bytes]) -> None:

@@ -148,7 +148,11 @@ def test_a_provider_s_word_becomes_a_cookie(
     assert client.post("/sign-in/provider", json={"secret": "made up"}, headers=OURS).status_code == 401
 
 
-@pytest.mark.parametrize("iat", [0, None, time.time() - FRESH - 1, time.time() + 3600])
+@pytest.mark.parametrize(
+    "iat",
+    [0, None, time.time() - FRESH - 1, time.time() + 3600],
+    ids=["of-1970", "of-no-time", "too-old", "of-the-future"],  # a time in a name differs from process to process
+)
 def test_an_old_word_of_a_provider_lets_nobody_in(local: Settings, iat: float | None) -> None:
     with pytest.raises(SignInRefused, match="again"):
         by_provider(local, word(iat=iat))

@@ -16,8 +16,9 @@ from db.migrate import migrate
 from pipelines.media.probe import probe
 from pipelines.originals import path_of
 from tests.dashboard.stored import evidence, quality, store
-from tests.dashboard.test_browser import answers, free_port, page, pytestmark, start, stop
+from tests.dashboard.test_browser import answers, page, pytestmark, start, stop
 from tests.media.conftest import plain, write_clip
+from tests.ports import free_port
 
 playwright = pytest.importorskip("playwright.sync_api")
 
@@ -127,6 +128,7 @@ def test_the_number_is_exact_as_soon_as_the_times_are_there_though_the_picture_c
     playwright.expect(page.locator(".frame")).to_have_text("frame 0", timeout=8000)
 
 
+@pytest.mark.slow
 def test_two_players_that_are_locked_in_time_do_the_same(
     config: Settings, address: str, page: "playwright.Page", tmp_path: Path
 ) -> None:

@@ -22,7 +22,8 @@ from db.models_people import SignIn
 from db.session import session
 from tests.actors import DESK
 from tests.dashboard.provider import CLIENT, Provider, providing
-from tests.dashboard.test_browser import ROOT, answers, free_port, page, pytestmark, stop
+from tests.dashboard.test_browser import ROOT, answers, page, pytestmark, stop
+from tests.ports import free_port
 
 playwright = pytest.importorskip("playwright.sync_api")
 
@@ -68,6 +69,7 @@ def desk(port: int, provider: Provider, folder: Path) -> Iterator[str]:
         stop(process)
 
 
+@pytest.mark.slow
 def test_who_is_vouched_for_comes_in_with_her_role_and_a_lie_opens_nothing(
     oidc: Settings, page: "playwright.Page", tmp_path: Path
 ) -> None:

@@ -10,7 +10,8 @@ import pytest
 from core.settings import Settings
 from dashboard.who import COOKIE
 from tests.dashboard.signed_in import PASSWORD, account
-from tests.dashboard.test_browser import ROOT, answers, free_port, page, pytestmark, stop
+from tests.dashboard.test_browser import ROOT, answers, page, pytestmark, stop
+from tests.ports import free_port
 
 playwright = pytest.importorskip("playwright.sync_api")
 

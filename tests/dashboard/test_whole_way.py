@@ -52,6 +52,7 @@ def people_sign_in(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TELLTALE_SIGN_IN", "local")
 
 
+@pytest.mark.slow
 def test_from_the_file_to_the_report(address: str, page: "playwright.Page", tmp_path: Path) -> None:
     config = Settings(home=tmp_path / "home")
     account(config, "ana", "editor"), account(config, "ada")

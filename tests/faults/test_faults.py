@@ -2,7 +2,6 @@
 
 import os
 import random
-import socket
 import subprocess
 import sys
 import time
@@ -32,15 +31,8 @@ from pipelines.faults.visitor import Visitor
 from pipelines.intake import Taken
 from pipelines.storage import share
 from tests.actors import DESK
+from tests.ports import free_port
 from tests.postgresql import create, needs_postgresql
-
-
-def free_port() -> int:
-    """One that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
 
 PLAN = Plan(
     seed=random.SystemRandom().randrange(10**6), clips=3, workers=1, faults=2, kinds=("worker", "storing"),

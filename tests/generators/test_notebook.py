@@ -11,6 +11,7 @@ from core.settings import ROOT
 NOTEBOOK = ROOT / "docs" / "dcgan.ipynb"
 
 
+@pytest.mark.slow
 def test_the_notebook_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TELLTALE_NOTEBOOK_MINUTES", "0.02")
     monkeypatch.setenv("TELLTALE_NOTEBOOK_RUNS", str(tmp_path))

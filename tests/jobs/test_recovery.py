@@ -2,6 +2,7 @@
 
 import time
 
+import pytest
 from sqlalchemy import func, select
 
 from db import jobs, waits, workers
@@ -20,6 +21,7 @@ def rows(desk: Desk) -> list[int]:
         return [opened.scalar(select(func.count()).select_from(table)) or 0 for table in tables]
 
 
+@pytest.mark.slow
 def test_killed_in_the_middle_it_goes_on_and_stores_once(desk: Desk) -> None:
     job_id = desk.ask("slow.mp4")
     desk.worker.start()
@@ -35,6 +37,7 @@ def test_killed_in_the_middle_it_goes_on_and_stores_once(desk: Desk) -> None:
     assert rows(desk) == [1, 2, 3]
 
 
+@pytest.mark.slow
 def test_stopped_in_good_order_it_goes_on_at_the_next_start(desk: Desk) -> None:
     job_id = desk.ask("slow.mp4")
     desk.worker.start()
@@ -47,6 +50,7 @@ def test_stopped_in_good_order_it_goes_on_at_the_next_start(desk: Desk) -> None:
     assert rows(desk) == [1, 2, 3]
 
 
+@pytest.mark.slow
 def test_what_waited_runs_in_order_of_priority_without_the_cancelled(desk: Desk) -> None:
     later, never, normal, urgent, again = (
         desk.ask("later.mp4", "background"),

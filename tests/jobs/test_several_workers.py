@@ -59,6 +59,7 @@ def holder(desk: Desk, crew: list[WorkerProcess], name: str) -> tuple[WorkerProc
     return holds, other
 
 
+@pytest.mark.slow
 def test_a_live_worker_takes_over_from_a_killed_one(desk: Desk, crew: list[WorkerProcess]) -> None:
     job_id = desk.ask("slow.mp4")
     holds, other = holder(desk, crew, "slow.mp4")

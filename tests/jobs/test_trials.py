@@ -117,6 +117,7 @@ def test_what_would_change_is_shown_before_anything_does(desk: Desk) -> None:
     assert (known.before, known.after) == ("no_signs", "signs") and len(desk.examined()) == looked
 
 
+@pytest.mark.slow
 def test_a_trial_gives_way_to_whoever_waits(desk: Desk) -> None:
     version, _ = candidate(desk), shadowing(desk, 0.0)
     desk.worker.start()
@@ -131,6 +132,7 @@ def test_a_trial_gives_way_to_whoever_waits(desk: Desk) -> None:
     assert desk.examined() == ["very slow.mp4", "very slow.mp4", "in a hurry.mp4", "very slow.mp4"]
 
 
+@pytest.mark.slow
 def test_killed_in_the_middle_a_trial_goes_on_and_a_stopped_one_does_not(desk: Desk) -> None:
     version, _ = candidate(desk), shadowing(desk, 0.0)
     desk.worker.start()

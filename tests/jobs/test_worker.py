@@ -173,6 +173,7 @@ def test_a_promotion_counts_for_jobs_that_start_after_it_without_another_worker(
     assert back.analysis_id == first.analysis_id
 
 
+@pytest.mark.slow
 def test_a_job_keeps_its_version_over_a_stop_of_the_worker(desk: Desk) -> None:
     job_id = desk.ask("slow.mp4")
     desk.worker.start()

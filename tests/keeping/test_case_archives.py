@@ -111,6 +111,7 @@ def test_what_the_desk_holds_is_not_stored_again(ours: Ours, theirs: Settings, h
         assert case and case.exhibits[0].pinned and case.exhibits[0].analysis_id == 1
 
 
+@pytest.mark.slow
 def test_a_file_that_is_deleted_meanwhile_is_told(
     ours: Ours, theirs: Settings, handed_on: Exported, monkeypatch: pytest.MonkeyPatch
 ) -> None:

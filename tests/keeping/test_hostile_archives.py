@@ -148,6 +148,7 @@ def refused(config: Settings, actor: User, archive: Path) -> TelltaleError:
     return refusal.value
 
 
+@pytest.mark.slow
 def test_altered_and_forged_archives_are_refused_whole(ours: Ours, handed_on: Exported) -> None:
     config, ed = ours
     target = handed_on.path.with_name("hostile.zip")

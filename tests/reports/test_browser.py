@@ -10,7 +10,8 @@ from pypdf import PdfReader
 
 from core.settings import Settings
 from pipelines.reports.verify import check
-from tests.dashboard.test_browser import answers, free_port, page, pytestmark, start, stop
+from tests.dashboard.test_browser import answers, page, pytestmark, start, stop
+from tests.ports import free_port
 from tests.reports.conftest import CLIP, Desk
 
 playwright = pytest.importorskip("playwright.sync_api")
@@ -36,6 +37,7 @@ def address(desk: Desk) -> Iterator[str]:
         stop(served)
 
 
+@pytest.mark.slow
 def test_a_report_is_pressed_downloaded_and_known_again(
     desk: Desk, address: str, page: "playwright.Page", tmp_path: Path
 ) -> None:

@@ -213,6 +213,7 @@ def test_the_same_verdicts_make_the_same_version(newsroom: Newsroom) -> None:
         items.read(newsroom.config, first.sha256)
 
 
+@pytest.mark.slow
 def test_what_was_learned_from_is_never_held_apart_later(newsroom: Newsroom) -> None:
     """A near copy may give a group another name; its part must stay."""
     for seed in range(16):

@@ -38,6 +38,7 @@ def test_what_can_t_be_read_today_is_asked_again(tmp_path: Path, monkeypatch: py
     assert asked == ["slow.mp4", "slow.mp4", "late.mp4"]
 
 
+@pytest.mark.slow
 def test_every_file_is_asked_about_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     config = Settings(home=tmp_path / "home", reference=tmp_path / "reference")
     assert config.reference

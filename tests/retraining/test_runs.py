@@ -199,6 +199,7 @@ def test_the_run_of_a_process_that_lives_is_not(newsroom: Newsroom) -> None:
         process.work(newsroom.config, run_id)
 
 
+@pytest.mark.slow
 def test_the_worker_sees_a_run_through_when_its_clock_strikes(newsroom: Newsroom) -> None:
     newsroom.judged("a.png", png(portrait(1)), "authentic")
     config = newsroom.config.model_copy(update={

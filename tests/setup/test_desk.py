@@ -14,6 +14,7 @@ import pytest
 
 from core.settings import ROOT, Settings
 from scripts import crew
+from tests.ports import free_port
 
 PATIENCE = 120  # s; a busy machine takes its time
 
@@ -31,9 +32,7 @@ def start(folder: Path, port: str) -> subprocess.Popen[bytes]:
 @pytest.fixture
 def port() -> str:
     """One that is free."""
-    with socket.socket() as trial:
-        trial.bind(("127.0.0.1", 0))
-        return str(trial.getsockname()[1])
+    return str(free_port())
 
 
 @pytest.fixture

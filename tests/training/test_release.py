@@ -121,6 +121,7 @@ def two_kinds(mouths: FaceSet) -> dict[str, FaceSet]:
     return {PAIRS: mouths, WHOLE: FaceSet(red, mouths.landmarks, mouths.rows)}
 
 
+@pytest.mark.slow
 def test_kinds_are_taught_where_there_are_several(faces: dict[str, FaceSet], runs: list[Path], tmp_path: Path) -> None:
     panel = release.joined([release.expert(runs[:1])], faces, release.recipe_of(runs[0])).eval()
     shown = ["aligned", "whole_face", "desk video"]
