@@ -94,5 +94,8 @@ def test_a_detector_ships() -> None:
 def test_what_starts_again_and_again_loads_nothing_that_only_learning_needs() -> None:
     """A killed worker is back as soon as its code is loaded, and so is the process that decodes."""
     says = "import sys, pipelines.worker, pipelines.analysing; print(sorted(sys.modules))"
+    says += "; import pipelines.retraining.cutting; print(sorted(sys.modules))"
     done = subprocess.run([sys.executable, "-c", says], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert not [name for name in ("pandas", "sklearn", "scipy.stats", "torch") if f"'{name}'" in done.stdout]
+    working, cutting = done.stdout.splitlines()
+    assert not [name for name in ("pandas", "sklearn", "scipy.stats", "torch") if f"'{name}'" in working]
+    assert "'pandas'" in cutting and "'torch'" not in cutting
