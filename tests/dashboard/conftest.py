@@ -2,14 +2,15 @@
 
 import shutil
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
+from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from core.settings import Settings, settings
 from dashboard import who
-from db.migrate import migrate
 from tests.dashboard.live import Live, running
 from tests.dashboard.stored import put_card
 
@@ -17,12 +18,12 @@ DESK = Path(__file__).parents[2] / "dashboard" / "desk.py"
 Open = Callable[..., AppTest]
 
 
-@pytest.fixture(scope="session")
-def empty_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The data folder of an empty desk, to be copied: migrating takes a while."""
-    home = tmp_path_factory.mktemp("empty") / "home"
-    migrate(Settings(home=home))
-    return home
+@pytest.fixture(scope="session", autouse=True)
+def components_looked_for_once() -> Iterator[None]:
+    """For every page under test Streamlit reads about all installed packages, which takes longer than the page."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(manifest_scanner, "scan_component_manifests", cache(manifest_scanner.scan_component_manifests))
+        yield
 
 
 @pytest.fixture
