@@ -3,9 +3,10 @@
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, text
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from core.evidence import Band
 from db.models import Base, now
 from db.models_people import User
 
@@ -84,3 +85,39 @@ class TrainingRun(Base):
     finished_at: Mapped[datetime | None]
 
     asked_by: Mapped[User] = relationship()
+
+
+class ReferenceFault(Base):
+    """A file of the reference set whose reading ended a night: again and again, it is set aside."""
+
+    __tablename__ = "reference_fault"
+    __table_args__ = (UniqueConstraint("manifest", "file"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    manifest: Mapped[str]  # the name of the table that it stands in
+    file: Mapped[str]  # as that table calls it
+    sha256: Mapped[str] = mapped_column(String(64))
+    nights: Mapped[int] = mapped_column(default=0)  # one after the other
+    said: Mapped[str]  # why it could not be read last
+    at: Mapped[datetime] = mapped_column(default=now)
+
+
+class GateAnswer(Base):
+    """What both detectors said about one file at the gate. A file of the desk takes it along when it is deleted.
+
+    `name` is how the reference set or an import calls it; a file of the desk is called as the desk calls it by then.
+    """
+
+    __tablename__ = "gate_answer"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    run_id: Mapped[int] = mapped_column(ForeignKey("training_run.id"), index=True)
+    part: Mapped[str]
+    media_id: Mapped[int | None] = mapped_column(ForeignKey("media.id", ondelete="CASCADE"), index=True)
+    name: Mapped[str]
+    label: Mapped[str]
+    method: Mapped[str]
+    champion_band: Mapped[Band | None]  # None: it could not be read
+    champion_score: Mapped[float | None]  # None: there was nothing to judge
+    candidate_band: Mapped[Band | None]
+    candidate_score: Mapped[float | None]

@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from core.judgement.comparison import WORDS, Compared, Figure, Finding
+from dashboard.components.model_files import files_panel
 from dashboard.components.model_nights import outcome, said, title
 from dashboard.components.wording import plain, short
 from db import data_versions
@@ -74,6 +75,7 @@ def decision_panel(row: TrainingRunRow) -> None:
         st.caption(READING)
         st.dataframe([_line(one) for one in compared], hide_index=True, key=f"figures-{row.id}")
     st.markdown(f":small[{_asked(decision)}]")
+    files_panel(row.id)
     with session() as opened:
         version = data_versions.by_sha256(opened, row.data_version) if row.data_version else None
     if version:
@@ -142,7 +144,9 @@ def _value(figure: Figure, value: float) -> str:
 def _asked(decision: dict[str, Any]) -> str:
     files = " · ".join(f"{plain(name)}: {count:,}" for name, count in decision["files"].items()) or "none"
     speed = f"{decision['slower']:.2f} times as long for a face, at most {decision['most_slower']:g} times"
-    return f"Files that both could judge: {files}. The candidate takes {speed}."
+    aside = decision.get("set_aside", 0)  # decisions of earlier versions don't say
+    lacking = f" Set aside, for they can't be read: {aside:,}." if aside else ""
+    return f"Files that both could judge: {files}.{lacking} The candidate takes {speed}."
 
 
 def _learned_from(version: DataVersionRow) -> None:

@@ -69,6 +69,7 @@ PHRASES = {
     "learning.allowed": "let it be learned from again",
     "training.asked": "asked for a run of learning",
     "training.stopped": "stopped the run of learning",
+    "training.exported": "took what the gate heard about {files} files as CSV",
     "backup.taken": "took the backup {name}",
     "backup.restored": "made this desk from the backup {name}",
     "report.issued": "issued the report {reference}",

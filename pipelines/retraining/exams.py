@@ -16,6 +16,8 @@ from core.detectors.registry import read_card
 from core.errors import AnalysisFailed, MediaRefused
 from core.evidence import Evidence, MediaInfo, ModelRef
 from core.settings import Settings
+from db import reference_faults
+from db.session import session
 from pipelines import serving, staging
 from pipelines.evaluation import MediaRoot, Outcome
 from pipelines.manifests import read_manifest
@@ -50,15 +52,22 @@ class Exam:
 
 
 def of_reference(config: Settings) -> list[Exam]:
-    """The held-out reference set without what is kept for the report; nothing where the desk has none."""
-    return [_of_manifest(path) for path in reference.manifests(config)]
+    """The held-out reference set; nothing where the desk has none.
+
+    Without what is kept for the report, and without what can't be read and was set aside.
+    """
+    with session(config) as opened:
+        aside = reference_faults.set_aside(opened)
+    return [_of_manifest(path, {file for manifest, file in aside if manifest == path.name})
+            for path in reference.manifests(config)]  # fmt: skip
 
 
 def of_items(name: str, chosen: list[Item], config: Settings) -> Exam:
     """Files that were labelled at the desk, or came with a collection."""
     rows = tuple(
         {"file": path_of(config, item).relative_to(config.home).as_posix(), "label": item.label, "kind": item.kind,
-         "method": item.method, "dataset": item.dataset, "group": item.group}
+         "method": item.method, "dataset": item.dataset, "group": item.group,
+         "sha256": item.sha256 if item.came == "verdict" else ""}
         for item in chosen
     )  # fmt: skip
     return Exam(name, rows, config.home, "by-hash")
@@ -129,10 +138,11 @@ class _Examiner:
         return Outcome(row, rejudged(EVIDENCE.validate_python(answer["evidence"]), self._card))
 
 
-def _of_manifest(path: Path) -> Exam:
+def _of_manifest(path: Path, aside: set[str]) -> Exam:
     rows = read_manifest(path)
     if "split" in rows:
         rows = read_manifest(path, "dev")
+    rows = rows[~rows["file"].isin(aside)]
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     return Exam(path.stem, tuple(rows.to_dict("records")), reference.media_of(path), f"reference-{digest}")
 

@@ -15,6 +15,7 @@ from core.detectors.registry import Detector
 from core.evidence import MediaKind
 from core.judgement.comparison import COLUMNS, LEVEL, WORDS, Compared, Margins, compare
 from core.judgement.shares import needed
+from db.gate_answers import Answer
 from pipelines.evaluation import Outcome
 
 CROPS, ROUNDS = 8, 7  # of the race for speed
@@ -36,6 +37,7 @@ class Decision:
     slower: float
     most_slower: float
     files: dict[str, int]  # by part, that both could judge
+    set_aside: int = 0  # files of the reference set that can't be read, so that nobody was asked about them
 
     def record(self) -> dict[str, Any]:
         """Plain JSON types."""
@@ -43,12 +45,14 @@ class Decision:
 
 
 def decide(
-    champion: Parts, candidate: Parts, slower: float, margins: Margins, silent: Sequence[MediaKind] = ()
+    champion: Parts, candidate: Parts, slower: float, margins: Margins, silent: Sequence[MediaKind] = (),
+    set_aside: int = 0,
 ) -> Decision:
     """From what both said about the same files, part by part.
 
     `slower`: how many times as long the candidate takes. `silent`: the kinds of media that it can't speak of any more.
-    """
+    `set_aside`: how many files of the reference set neither was asked about.
+    """  # fmt: skip
     tables = {name: table(champion[name], candidate[name]) for name in champion}
     compared = compare(tables, margins)
     against = [_sentence(one) for one in compared if one.finding in ("worse", "not_shown")]
@@ -64,8 +68,33 @@ def decide(
     if not against and not gains:
         against.append("It is worse nowhere, and better nowhere beyond chance. The one that serves stays.")
     allowed = [_allowance(one) for one in compared if one.narrower is not None and one.finding in ("better", "held")]
-    return Decision(not against, tuple(against or gains + allowed), tuple(compared), slower, margins.slower,
-                    {name: len(rows) for name, rows in tables.items()})  # fmt: skip
+    lacking = [f"Of the reference set {set_aside} can't be read and were not asked about."] if set_aside else []
+    return Decision(not against, tuple((against or gains + allowed) + lacking), tuple(compared), slower,
+                    margins.slower, {name: len(rows) for name, rows in tables.items()}, set_aside)  # fmt: skip
+
+
+def answers(champion: Parts, candidate: Parts) -> list[Answer]:
+    """What both said about each file, one by one, for people to read."""
+    return [
+        _answer(part, one, other)
+        for part in champion
+        for one, other in zip(champion[part], candidate[part], strict=True)
+    ]
+
+
+def _answer(part: str, champion: Outcome, candidate: Outcome) -> Answer:
+    row, before, after = champion.row, champion.evidence, candidate.evidence
+    return Answer(
+        part=part,
+        name=row["file"],
+        label=row["label"],
+        method=row["method"],
+        champion_band=before.band if before else None,
+        champion_score=before.score if before else None,
+        candidate_band=after.band if after else None,
+        candidate_score=after.score if after else None,
+        sha256=row.get("sha256", ""),
+    )
 
 
 def table(champion: Sequence[Outcome], candidate: Sequence[Outcome]) -> pd.DataFrame:

@@ -15,8 +15,9 @@ from typing import Any
 from core.detectors.card import Card
 from core.errors import Cancelled
 from core.settings import Settings
-from db import data_versions, model_versions, people, training_runs
+from db import data_versions, gate_answers, model_versions, people, reference_faults, training_runs
 from db.data_versions import DataVersionRow
+from db.gate_answers import Answer
 from db.model_versions import LONGEST, Version
 from db.rights import User
 from db.session import patiently, session
@@ -65,8 +66,8 @@ def retrain(config: Settings, run_id: int, holder: str) -> Decision:
     candidate.refuse_hopeless(begun.card, begun.items, plan.lesson, config)
     folder = _candidate(begun, plan, config, report)
     card = candidate.calibrate(folder, begun.card, begun.items, plan.lesson, config, report.within("calibration"))
-    decision = _judged(begun, card, folder, plan, config, report)
-    _conclude(begun, card, folder, decision, config, holder)
+    decision, answers = _judged(begun, card, folder, plan, config, report)
+    _conclude(begun, card, folder, decision, answers, config, holder)
     shutil.rmtree(begun.folder, ignore_errors=True)
     if time.monotonic() - started < TIME_LEFT * 60 * begun.run.minutes:
         generators.refresh(config, begun.actor, seed=run_id)
@@ -163,7 +164,9 @@ def _candidate(begun: _Begun, plan: Plan, config: Settings, report: Report) -> P
     return folder
 
 
-def _judged(begun: _Begun, card: Card, folder: Path, plan: Plan, config: Settings, report: Report) -> Decision:
+def _judged(
+    begun: _Begun, card: Card, folder: Path, plan: Plan, config: Settings, report: Report
+) -> tuple[Decision, list[Answer]]:
     """Both detectors before the same files: the reference set, the newest verdicts held apart, and imports."""
     asked = [*exams.of_reference(config), *_held_apart(begun.items, config)]
     told = report.within("gate")
@@ -171,7 +174,10 @@ def _judged(begun: _Begun, card: Card, folder: Path, plan: Plan, config: Setting
     of_champion = exams.sit(asked, begun.serves, config, lambda done, total: told(total + done, 2 * total))
     slower = gate.times_slower(begun.serves, folder)
     before, after = _joined(of_champion, config), _joined(of_candidate, config)
-    return gate.decide(before, after, slower, plan.gate, candidate.silent(card, begun.card))
+    with session(config) as opened:
+        aside = len(reference_faults.set_aside(opened))
+    decision = gate.decide(before, after, slower, plan.gate, candidate.silent(card, begun.card), aside)
+    return decision, gate.answers(before, after)
 
 
 def _held_apart(wanted: list[Item], config: Settings) -> list[exams.Exam]:
@@ -190,7 +196,7 @@ def _joined(found: Parts, config: Settings) -> Parts:
 
 
 def _conclude(
-    begun: _Begun, card: Card, folder: Path, decision: Decision, config: Settings, holder: str
+    begun: _Begun, card: Card, folder: Path, decision: Decision, answers: list[Answer], config: Settings, holder: str
 ) -> None:
     """Register the candidate, and let it serve or refuse it, in one transaction with the end of the run."""
     kept = serving.keep(config, folder)
@@ -201,6 +207,7 @@ def _conclude(
         moved = serves is None or serves.id != begun.champion.id
         record: dict[str, Any] = decision.record() | {"champion_moved": moved, "dry_run": begun.run.dry_run}
         training_runs.finish(opened, begun.run.id, holder, record, made.id)
+        gate_answers.keep(opened, begun.run.id, answers)
         if made.state != "candidate" or begun.run.dry_run or moved:
             return
         if decision.promote:

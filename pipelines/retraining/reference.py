@@ -12,6 +12,9 @@ import numpy as np
 from core.errors import AnalysisFailed, MediaRefused
 from core.fingerprints import BYTES, VIEWS, Fingerprint
 from core.settings import Settings
+from db import reference_faults
+from db.reference_faults import PATIENCE, FaultRow
+from db.session import session
 from pipelines.evaluation import MediaRoot
 from pipelines.manifests import read_manifest
 from pipelines.originals import hashed
@@ -21,6 +24,10 @@ from pipelines.retraining.cuts import Cuts
 from pipelines.retraining.items import training_home
 
 log = logging.getLogger("telltale.retraining")
+
+Failed = dict[str, tuple[str, AnalysisFailed]]  # hash and reason of each file that could not be read, by its name
+
+NO_PRINTS = Fingerprint(np.empty(0, np.float32), np.empty((0, VIEWS, BYTES), np.uint8))
 
 
 @dataclass
@@ -50,25 +57,48 @@ def held_out(config: Settings, cuts: Cuts) -> HeldOut:
     """All files of the reference set that are not for learning. Read once for each manifest, then kept.
 
     Raises:
-        AnalysisFailed: one of them could not be read this time, so nothing knows its copies.
+        AnalysisFailed: one of them could not be read this time, so nothing knows its copies. Who does this
+            night after night is set aside: the gate does not ask about it, so that copies of it do no harm.
     """
-    found = HeldOut()
+    found, ending = HeldOut(), list[tuple[FaultRow, AnalysisFailed]]()
     for manifest in manifests(config):
         digest = hashlib.sha256(manifest.read_bytes()).hexdigest()
         kept = training_home(config) / "held_out" / f"{digest}.npz"
-        prints = dict(_load(kept)) if kept.is_file() else _read(manifest, kept, config, cuts)
+        prints = dict(_load(kept)) if kept.is_file() else _read(manifest, kept, config, cuts, ending)
         for sha256, one in prints.items():
             found.sha256s.add(sha256)
             found.copies.add(sha256, one)
+    if ending:
+        raise _ended(ending)
     return found
 
 
-def _read(manifest: Path, kept: Path, config: Settings, cuts: Cuts) -> dict[str, Fingerprint]:
-    """The fingerprints of a manifest's files. Kept only where none is missing: what is put there later counts too."""
+def _ended(ending: list[tuple[FaultRow, AnalysisFailed]]) -> AnalysisFailed:
+    (first, error), others = ending[0], len(ending) - 1
+    more = f" So it is with {others} more." if others else ""
+    said = (
+        f"The reference file {first.file} of {first.manifest} could not be read, so what is a copy of it is unknown: "
+        f"{error.message}{more} This is the {_nth(first.nights)} night one after the other that it ends; after "
+        f"{PATIENCE} a file is set aside."
+    )
+    return AnalysisFailed(error.code, said)
+
+
+def _nth(number: int) -> str:
+    return {1: "first", 2: "second"}.get(number, f"{number}th")
+
+
+def _read(
+    manifest: Path, kept: Path, config: Settings, cuts: Cuts, ending: list[tuple[FaultRow, AnalysisFailed]]
+) -> dict[str, Fingerprint]:
+    """The fingerprints of a manifest's files; what must end this night is added to `ending`.
+
+    Kept only where none is missing: what is put there later counts too.
+    """
     rows = read_manifest(manifest)
     if "split" in rows:
         rows = rows[rows["split"] != "train"]
-    found, missing = {}, False
+    found, failed, missing = dict[str, Fingerprint](), Failed(), False
     with tempfile.TemporaryDirectory(dir=members(config)) as scratch:
         root = MediaRoot(media_of(manifest), Path(scratch), config.max_bytes)
         for name in rows["file"]:
@@ -79,10 +109,26 @@ def _read(manifest: Path, kept: Path, config: Settings, cuts: Cuts) -> dict[str,
                 missing = True
                 continue
             sha256 = hashed(path)
-            found[sha256] = _prints(sha256, path, f"{name} of {manifest.name}", cuts)
-    if not missing:
+            try:
+                found[sha256] = _prints(sha256, path, f"{name} of {manifest.name}", cuts)
+            except AnalysisFailed as error:
+                failed[name], found[sha256] = (sha256, error), NO_PRINTS
+    ends = _counted(manifest.name, failed, config)
+    ending += ends
+    if not missing and not ends:
         _save(kept, found)
     return found
+
+
+def _counted(manifest: str, failed: Failed, config: Settings) -> list[tuple[FaultRow, AnalysisFailed]]:
+    """Write down which files failed tonight; gives those that may yet be read another night."""
+    with session(config) as opened:
+        reference_faults.keep_only(opened, manifest, failed)
+        noted = [(reference_faults.note(opened, manifest, name, sha256, error.message), error)
+                 for name, (sha256, error) in failed.items()]  # fmt: skip
+    for row in (row for row, _ in noted if row.set_aside):
+        log.warning("reference file %s of %s is set aside: %s", row.file, manifest, row.said)
+    return [(row, error) for row, error in noted if not row.set_aside]
 
 
 def _prints(sha256: str, path: Path, name: str, cuts: Cuts) -> Fingerprint:
@@ -91,10 +137,7 @@ def _prints(sha256: str, path: Path, name: str, cuts: Cuts) -> Fingerprint:
         return cuts.of(sha256, path, faces=False).prints
     except MediaRefused as error:
         log.warning("reference file %s: %s", name, error.message)
-        return Fingerprint(np.empty(0, np.float32), np.empty((0, VIEWS, BYTES), np.uint8))
-    except AnalysisFailed as error:
-        said = f"The reference file {name} could not be read, so what is a copy of it is unknown: {error.message}"
-        raise AnalysisFailed(error.code, said) from error
+        return NO_PRINTS
 
 
 def _save(path: Path, prints: dict[str, Fingerprint]) -> None:

@@ -11,13 +11,16 @@ from core.errors import AnalysisFailed
 from core.settings import Settings
 from dashboard import who
 from dashboard.components.model_decision import gains_chart
-from db import audit, data_versions, media, training_runs, verdicts
+from db import audit, data_versions, deletion, gate_answers, media, reference_faults, training_runs, verdicts
 from db.data_versions import Made
+from db.gate_answers import Answer
 from db.models import now
 from db.models_learning import TrainingRun
+from db.reference_faults import PATIENCE
 from db.session import session
 from db.training_runs import SILENCE, Asked, TrainingRunRow
 from db.verdicts import Said
+from pipelines.retraining.answers import as_csv, told
 from tests.actors import DESK, person
 from tests.dashboard.conftest import Open, text_of
 from tests.dashboard.signed_in import account, secret_of
@@ -186,6 +189,54 @@ def test_each_outcome_has_its_words(
 ) -> None:
     ended(config, decided(answers(lift)).record(), **more)
     assert said in text_of(opened("models"))
+
+
+def test_what_the_gate_heard_is_read_file_by_file(
+    config: Settings, opened: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_id = ended(config, decided(answers(0.3)).record() | {"set_aside": 2})
+    heard = (
+        Answer("reference", "calm.png", "real", "", "no_signs", 0.1, "no_signs", 0.12),
+        Answer("newest verdicts", "originals/a", "fake", "synthetic", "inconclusive", 0.4, "signs", 0.9, info().sha256),
+        Answer("newest verdicts", "originals/b", "fake", "", "signs", 0.9, "signs", 0.9, "f" * 64),  # deleted meanwhile
+        Answer("reference", "=bad.mp4", "fake", "swap", "inconclusive", 0.5, None, None),
+    )
+    with session(config) as database:
+        media_id = media.add(database, info())
+        gate_answers.keep(database, run_id, heard)
+    page = opened("models", run=str(run_id))
+    assert "can't be read: 2" in text_of(page)
+    assert not any("Its score" in frame.value for frame in page.dataframe)  # folded: nothing is fetched
+    page = opened("models", run=str(run_id), files="true")
+    assert "2 of 3 files would be judged otherwise" in text_of(page)
+    (table,) = [frame.value for frame in page.dataframe if "Its score" in frame.value]
+    assert table["File"].tolist() == [info().name, "=bad.mp4"]
+    assert table["In service"].tolist() == ["Inconclusive", "Inconclusive"]
+    assert table["Candidate"].tolist() == ["Signs of manipulation", "could not be read"]
+    page.toggle(key=f"changed-{run_id}").set_value(False).run()
+    (table,) = [frame.value for frame in page.dataframe if "Its score" in frame.value]
+    assert table["File"].tolist()[-1] == "calm.png" and len(table) == 3
+
+    lines = as_csv(config, DESK, run_id).decode("utf-8-sig").split("\r\n")
+    assert lines[1].startswith(f"newest verdicts,{info().name},{info().sha256},fake,synthetic,Inconclusive,0.4,Signs")
+    assert "reference,'=bad.mp4,,fake,swap,Inconclusive,0.5,," in lines
+
+    blind = config.model_copy(update={"first_look": True})
+    assert told(blind, DESK, run_id)[1] == 1 and len(told(blind, DESK, run_id)[0]) == 2
+    with session(config) as database:
+        assert audit.count(database, action="training.exported") == 1
+        deletion.of_media(database, DESK, [media_id], deletion.Order("The source asked for it."))
+        assert [one.name for one in gate_answers.of_run(database, run_id)] == ["=bad.mp4", "calm.png"]
+
+
+def test_a_reference_file_that_was_set_aside_is_named(config: Settings, opened: Open) -> None:
+    with session(config) as database:
+        for _ in range(PATIENCE):
+            assert not reference_faults.set_aside(database)
+            reference_faults.note(database, "held.csv", "bomb.mp4", "e" * 64, "The decoder crashed on this file.")
+    page = opened("models")
+    (warning,) = [one.value for one in page.warning if "bomb" in one.value]
+    assert "decoder crashed" in warning and "set aside from the reference set" in warning
 
 
 def test_the_chart_shows_gain_interval_and_margin() -> None:

@@ -11,12 +11,12 @@ from core.errors import AnalysisFailed, MediaRefused, TelltaleError
 from core.fingerprints import BYTES, VIEWS, Fingerprint
 from core.provenance import Credentials, Provenance
 from core.splits import GATE_SHARE, drawn
-from db import cases, data_versions, exclusions, provenance, verdicts
+from db import cases, data_versions, exclusions, provenance, reference_faults, verdicts
 from db.cases import Asked
 from db.data_versions import DataVersionRow
 from db.session import session
 from pipelines.originals import path_of
-from pipelines.retraining import items
+from pipelines.retraining import exams, items
 from pipelines.retraining.build import build
 from pipelines.retraining.child import members
 from pipelines.retraining.cuts import Cuts
@@ -141,6 +141,47 @@ def test_what_can_t_be_read_today_is_not_forgotten_tomorrow(newsroom: Newsroom) 
     with pytest.raises(AnalysisFailed, match=r"slow.mp4 of held.csv .* too long"):
         held(newsroom, {b"slow": AnalysisFailed("timeout", "This took too long.")})
     assert held(newsroom, {}).sha256s == {hashlib.sha256(b"slow").hexdigest()}
+
+
+def test_a_reference_file_that_can_t_be_read_night_after_night_is_set_aside(newsroom: Newsroom) -> None:
+    newsroom.hold_out({"bomb.mp4": (b"bomb", "fake", "swap"), "fine.mp4": (b"good", "real", "")})
+    crash = {b"bomb": AnalysisFailed("crashed", "The decoder crashed on this file.")}
+
+    def asked() -> list[str]:
+        (exam,) = exams.of_reference(newsroom.config)
+        return [row["file"] for row in exam.rows]
+
+    for nth in ("first", "second"):
+        with pytest.raises(AnalysisFailed, match=f"bomb.mp4 of held.csv .* crashed .* This is the {nth} night"):
+            held(newsroom, crash)
+        assert asked() == ["bomb.mp4", "fine.mp4"]
+    found = held(newsroom, crash)  # from now on nights go on, and its own bytes are still no lesson
+    assert found.has(hashlib.sha256(b"bomb").hexdigest(), NO_PRINTS) and asked() == ["fine.mp4"]
+    with session(newsroom.config) as opened:
+        (aside,) = reference_faults.set_aside(opened).values()
+    assert (aside.file, aside.nights, aside.said) == ("bomb.mp4", 3, "The decoder crashed on this file.")
+    assert held(newsroom, crash).sha256s == found.sha256s
+    assert newsroom.config.reference
+    (newsroom.config.reference / "held.csv").write_text("file,label\nfine.mp4,real\n")
+    held(newsroom, crash)
+    with session(newsroom.config) as opened:
+        assert not reference_faults.all_of(opened)
+
+
+def test_a_night_in_between_that_reads_the_file_counts_anew(newsroom: Newsroom) -> None:
+    newsroom.hold_out({"slow.mp4": (b"slow", "real", ""), "late.mp4": (b"late", "real", "")})
+    assert newsroom.config.reference
+    (newsroom.config.reference / "held" / "late.mp4").unlink()  # so that nothing is kept, and all is read each night
+    slow = {b"slow": AnalysisFailed("timeout", "This took too long.")}
+    for nights in (slow, slow, {}, slow, slow):
+        if nights:
+            with pytest.raises(AnalysisFailed, match="This took too long"):
+                held(newsroom, nights)
+        else:
+            held(newsroom, {})
+    (newsroom.config.reference / "held" / "slow.mp4").write_bytes(b"slow, but another file")
+    with pytest.raises(AnalysisFailed, match="first night"):
+        held(newsroom, {b"slow, but another file": slow[b"slow"]})
 
 
 def test_a_reference_file_that_is_put_there_later_is_held_out_too(newsroom: Newsroom) -> None:

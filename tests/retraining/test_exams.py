@@ -6,14 +6,14 @@ from pathlib import Path
 import pytest
 
 from core.errors import AnalysisFailed, MediaRefused
-from core.settings import Settings
 from pipelines.retraining import exams
 from pipelines.retraining.items import training_home
+from tests.retraining.conftest import Newsroom
 from tests.retraining.pictures import mp4, png, portrait
 
 
-def test_what_can_t_be_read_today_is_asked_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    config = Settings(home=tmp_path / "home", reference=tmp_path / "reference")
+def test_what_can_t_be_read_today_is_asked_again(newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch) -> None:
+    config = newsroom.config
     assert config.reference
     (config.reference / "held").mkdir(parents=True)
     (config.reference / "held" / "slow.mp4").touch()
@@ -39,8 +39,8 @@ def test_what_can_t_be_read_today_is_asked_again(tmp_path: Path, monkeypatch: py
 
 
 @pytest.mark.slow
-def test_every_file_is_asked_about_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    config = Settings(home=tmp_path / "home", reference=tmp_path / "reference")
+def test_every_file_is_asked_about_once(newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch) -> None:
+    config = newsroom.config
     assert config.reference
     config.reference.mkdir()
     with zipfile.ZipFile(config.reference / "held.zip", "w") as archive:

@@ -8,6 +8,7 @@ from core.evidence import Band
 from core.judgement.comparison import Margins
 from pipelines.evaluation import Outcome
 from pipelines.retraining.gate import Decision, decide, table
+from pipelines.retraining.gate import answers as one_by_one
 from tests.evaluation.test_report import outcome
 
 MARGINS = Margins(fewest=10, resamples=400)
@@ -50,6 +51,22 @@ def test_worse_nowhere_and_better_somewhere_serves() -> None:
 def test_worse_somewhere_or_better_nowhere_does_not(candidate: list[Outcome], slower: float, why: str) -> None:
     decision = decided(candidate, slower)
     assert not decision.promote and any(why in one for one in decision.why), decision.why
+
+
+def test_what_was_set_aside_is_said() -> None:
+    decision = decide({"reference": answers(0.05)}, {"reference": answers(0.3)}, 1.0,
+                      Margins(ece=0.3, resamples=400), set_aside=2)  # fmt: skip
+    assert decision.promote and "Of the reference set 2 can't be read" in decision.why[-1]
+    assert decision.record()["set_aside"] == 2
+
+
+def test_each_file_is_kept_with_what_both_said() -> None:
+    before = [outcome("a", "real", 0.1, "no_signs"), outcome("b", "fake", 0.5, "inconclusive", method="swap")]
+    after = [outcome("a", "real", None, "no_face"), Outcome(before[1].row, None, "It is broken.")]
+    first, second = one_by_one({"reference": before}, {"reference": after})
+    assert (first.champion_band, first.champion_score) == ("no_signs", 0.1)
+    assert (first.candidate_band, first.candidate_score, first.label) == ("no_face", None, "real")
+    assert (second.method, second.candidate_band, second.candidate_score, second.changed) == ("swap", None, None, True)
 
 
 def test_nothing_to_show_it_on_is_a_refusal() -> None:

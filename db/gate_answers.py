@@ -1,0 +1,76 @@
+"""What both detectors said about each file at the gate, for people who ask which files made the difference."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlalchemy import func, insert, select
+from sqlalchemy.orm import Session
+
+from core.evidence import Band
+from db.models import Analysis, Media, MediaName
+from db.models_learning import GateAnswer
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One file before both. `sha256`, `media_id` and its newest `analysis_id` are those of a file of the desk.
+
+    A band is None where the file could not be read, a score where there was nothing to judge.
+    """
+
+    part: str
+    name: str
+    label: str
+    method: str
+    champion_band: Band | None
+    champion_score: float | None
+    candidate_band: Band | None
+    candidate_score: float | None
+    sha256: str = ""
+    media_id: int | None = None
+    analysis_id: int | None = None
+
+    @property
+    def changed(self) -> bool:
+        """Whether the candidate puts it into another band."""
+        return self.champion_band != self.candidate_band
+
+
+KEPT = ("part", "label", "method", "champion_band", "champion_score", "candidate_band", "candidate_score")
+
+
+def keep(session: Session, run_id: int, answers: Iterable[Answer]) -> None:
+    """With the run that they decided on. Of a file of the desk its name is not kept, so that deleting it is enough."""
+    given = list(answers)
+    ours = select(Media.sha256, Media.id).where(Media.sha256.in_({one.sha256 for one in given if one.sha256}))
+    known: dict[str, int] = dict(session.execute(ours).all())
+    rows = [
+        {name: getattr(one, name) for name in KEPT} | {"run_id": run_id, "name": "" if one.sha256 else one.name,
+                                                       "media_id": known.get(one.sha256)}
+        for one in given if one.sha256 in known or not one.sha256  # the others were deleted meanwhile
+    ]  # fmt: skip
+    if rows:
+        session.execute(insert(GateAnswer), rows)
+
+
+def of_run(session: Session, run_id: int) -> list[Answer]:
+    """What was said at one gate: files in another band first, then by how far their scores moved."""
+    named = select(MediaName.name).where(MediaName.media_id == GateAnswer.media_id).order_by(MediaName.id).limit(1)
+    newest = select(func.max(Analysis.id)).where(Analysis.media_id == GateAnswer.media_id)
+    query = (
+        select(GateAnswer, Media.sha256, named.scalar_subquery(), newest.scalar_subquery())
+        .outerjoin(Media, Media.id == GateAnswer.media_id)
+        .where(GateAnswer.run_id == run_id)
+    )
+    found = [_answer(*row) for row in session.execute(query)]
+    return sorted(found, key=lambda one: (not one.changed, -_moved(one), one.part, one.name))
+
+
+def _answer(row: GateAnswer, sha256: str | None, name: str | None, analysis_id: int | None) -> Answer:
+    said = {key: getattr(row, key) for key in KEPT}
+    return Answer(**said, name=name or row.name, sha256=sha256 or "", media_id=row.media_id, analysis_id=analysis_id)
+
+
+def _moved(one: Answer) -> float:
+    both = one.champion_score is not None and one.candidate_score is not None
+    return abs((one.candidate_score or 0.0) - (one.champion_score or 0.0)) if both else 0.0

@@ -1,0 +1,64 @@
+"""Files of the reference set whose reading ends a night: counted, and set aside once they did it again and again."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from db.models import now
+from db.models_learning import ReferenceFault
+
+PATIENCE = 3  # nights one after the other, from which on it is the file and not the night
+
+
+@dataclass(frozen=True)
+class FaultRow:
+    """A file that could not be read, in how many nights, and why at last."""
+
+    manifest: str
+    file: str
+    sha256: str
+    nights: int
+    said: str
+    at: datetime
+
+    @property
+    def set_aside(self) -> bool:
+        """Whether the gate goes on without it."""
+        return self.nights >= PATIENCE
+
+
+def note(session: Session, manifest: str, file: str, sha256: str, said: str) -> FaultRow:
+    """It could not be read tonight. Another file under the same name counts anew."""
+    row = session.scalar(select(ReferenceFault).where(ReferenceFault.manifest == manifest, ReferenceFault.file == file))
+    if row is None:
+        row = ReferenceFault(manifest=manifest, file=file, nights=0)
+        session.add(row)
+    row.nights = row.nights + 1 if row.sha256 == sha256 else 1
+    row.sha256, row.said, row.at = sha256, said, now()
+    session.flush()
+    return _row(row)
+
+
+def keep_only(session: Session, manifest: str, files: Iterable[str]) -> None:
+    """Of a manifest only these files are still at fault: others were read, or don't stand in it any more."""
+    session.execute(
+        delete(ReferenceFault).where(ReferenceFault.manifest == manifest, ReferenceFault.file.not_in(list(files)))
+    )
+
+
+def all_of(session: Session) -> list[FaultRow]:
+    """Every file that is at fault, by name."""
+    order = (ReferenceFault.manifest, ReferenceFault.file)
+    return [_row(row) for row in session.scalars(select(ReferenceFault).order_by(*order))]
+
+
+def set_aside(session: Session) -> dict[tuple[str, str], FaultRow]:
+    """Those that the gate goes on without, by manifest and file."""
+    return {(row.manifest, row.file): row for row in all_of(session) if row.set_aside}
+
+
+def _row(row: ReferenceFault) -> FaultRow:
+    return FaultRow(**{name: getattr(row, name) for name in FaultRow.__annotations__})
