@@ -25,6 +25,8 @@ from pipelines.cards import card_of
 from pipelines.first_look import awaited
 from pipelines.intake import Taken, admit, may_come, not_stored, refuse
 from pipelines.keeping.cases.exporting import export_case
+from pipelines.keeping.cases.importing import import_case, room_for
+from pipelines.keeping.cases.storing import Imported
 from pipelines.key_frames import take
 from pipelines.originals import Incoming, here
 from pipelines.playback import Making, copy_of, frame_times, kept_copy
@@ -135,6 +137,33 @@ def case_archive(request: Request) -> Response:
     return FileResponse(path, media_type="application/zip", filename=name, headers=headers, background=sent)
 
 
+async def case_from_elsewhere(request: Request) -> Response:
+    """Take in the archive of a case, whole or not at all. Answers with its case, or with the reason of the refusal."""
+    if request.headers.get("X-Telltale") != "upload":  # as `upload` asks
+        return JSONResponse({"message": "Archives come from the page Cases."}, 403, headers=HEADERS)
+    try:
+        found = await receive_case(request, int(request.headers.get("Content-Length", 0)), request.state.user)
+    except TelltaleError as refusal:
+        return JSONResponse({"message": str(refusal)}, 409, headers=HEADERS)
+    except OSError as error:
+        return JSONResponse({"message": str(not_stored(error))}, 409, headers=HEADERS)
+    except ClientDisconnect:
+        return Response(status_code=499)
+    said = {"known": found.known, "files": found.files, "new_files": found.new_files}
+    return JSONResponse({"case": found.case_id, "message": None, **said}, headers=HEADERS)
+
+
+async def receive_case(request: Request, length: int, actor: User) -> Imported:
+    """The case in the body of a request, which is as long as it says. Raises TelltaleError as `import_case` does."""
+    config = settings()
+    await run_sync(room_for, config, length)
+    with Incoming(config.home, length) as incoming:
+        async for chunk in request.stream():
+            await run_sync(incoming.write, chunk)
+        await run_sync(incoming.complete)
+        return await run_sync(import_case, config, actor, incoming.path)
+
+
 def frame(request: Request) -> Response:
     """A key frame, or all of an analysis as a zip, to be saved; that somebody took it stands in the log."""
     number, index = request.path_params["analysis"], request.path_params.get("index")
@@ -237,5 +266,6 @@ ROUTES: list[BaseRoute] = [
     Route("/key-frames/{analysis:int}/{index:int}.jpg", needs("export", frame)),
     Route("/reports/{name}", needs("export", report)),
     Route("/case-archives/{case:int}.zip", needs("exchange_cases", case_archive)),
+    Route("/case-archives", needs("exchange_cases", case_from_elsewhere), methods=["POST"]),
     Route("/upload", needs("take_in", upload), methods=["POST"]),
 ]

@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from core.errors import TelltaleError
 from core.settings import settings
 from core.units import size
+from dashboard.components.doing import InPlace
 from dashboard.components.wording import plain
 from dashboard.who import user
 from db import reports
@@ -30,7 +30,7 @@ KINDS: dict[ReportFormat, tuple[str, str, str]] = {
 NEWEST = 5
 WHOLE = (
     "One zip: originals, analyses, verdicts, notes, discussion and the log of all of it. It is as secret as the case. "
-    "The other desk takes it in with `python -m scripts.case import`."
+    "The other desk takes it in on its page Cases."
 )
 TOLD = "Made when you press, kept, and can be checked later."
 
@@ -58,11 +58,8 @@ def _choices(scope: Scope, number: int) -> None:
 
 
 def _issue(scope: Scope, number: int, wanted: ReportFormat) -> None:
-    try:
-        with st.spinner("Making the report"):
-            issue(settings(), user(), scope, number, wanted)
-    except TelltaleError as refusal:
-        st.warning(plain(str(refusal)))
+    with InPlace(), st.spinner("Making the report"):
+        issue(settings(), user(), scope, number, wanted)
 
 
 def _issued(scope: Scope, number: int) -> None:

@@ -5,6 +5,7 @@ import streamlit as st
 from dashboard.components.case_form import case_form
 from dashboard.components.case_line import STATUS, due, tagged, workers
 from dashboard.components.doing import done
+from dashboard.components.dropzone import case_zone
 from dashboard.components.flush import flush
 from dashboard.components.wording import ago, plain
 from dashboard.who import user
@@ -17,6 +18,12 @@ from db.session import session
 
 PAGE = 25
 STATES: dict[str, CaseStatus | None] = {"Open": "open", "Closed": "closed", "All": None}
+FROM_ELSEWHERE = (
+    "The zip that a desk like this one made of a case (*Export* on its page). Every file in it is hashed and looked "
+    "at; an archive that is damaged or forged is refused whole. What people said there is kept as text: it is no "
+    "verdict of anybody here."
+)
+ALREADY = "Nothing was changed: this archive was taken in before."
 ANYBODY, ANY_TAG = "anybody", "Any tag"
 EMPTY = """
 ##### No cases yet
@@ -35,10 +42,21 @@ def head(looking: User) -> None:
     """The page's name, and the way to a new case."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.markdown("## Cases", width="stretch")
+        if allowed(looking, "exchange_cases"):
+            with st.popover("From another desk", icon=":material/folder_zip:"):
+                take_in()
         if allowed(looking, "work_on_cases"):
             with st.popover("New case", icon=":material/add:", type="primary"):
                 if asked := case_form("new-case"):
                     start(asked)
+
+
+def take_in() -> None:
+    """Take in the case that another desk wrote, and go to it."""
+    st.caption(FROM_ELSEWHERE)
+    if found := case_zone():
+        st.toast(ALREADY if found["known"] else f"Taken in: {found['files']} files, {found['new_files']} of them new.")
+        st.switch_page("screens/case.py", query_params={"case": str(found["case"])})
 
 
 def start(asked: Asked) -> None:

@@ -1,6 +1,8 @@
 """A case is handed to another desk from its page, and what that desk's people said stands on the page here."""
 
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from starlette.applications import Starlette
@@ -12,6 +14,7 @@ from dashboard.app import app
 from db import audit, cases
 from db.cases import Asked
 from db.session import session
+from pipelines.keeping.cases import importing
 from pipelines.keeping.cases.exporting import Exported
 from pipelines.keeping.cases.importing import import_case
 from tests.actors import DESK, person
@@ -64,3 +67,32 @@ def test_editors_fetch_a_case_as_an_archive(
     analyst = person(config, "ana")
     monkeypatch.setattr(who, "visitor", lambda: analyst)
     assert labels() == []
+
+
+def test_editors_take_a_case_in_from_the_page(
+    opened: Open, config: Settings, monkeypatch: pytest.MonkeyPatch, handed_on: Exported
+) -> None:
+    archive, ours = handed_on.path.read_bytes(), {"X-Telltale": "upload"}
+
+    with TestClient(Starlette(routes=app._user_routes), base_url="http://localhost") as client:
+
+        def sent(content: bytes, headers: dict[str, str] = ours) -> tuple[int, dict[str, Any]]:
+            answer = client.post("/case-archives", content=content, headers=headers)
+            return answer.status_code, answer.json()
+
+        status, came = sent(archive)
+        assert (status, came["known"], came["message"]) == (200, False, None) and came["files"] == came["new_files"]
+        assert sent(archive) == (200, came | {"known": True, "files": 0, "new_files": 0})
+        assert sent(archive, {})[0] == 403
+        for content in (archive[:-100], b"no archive", b""):
+            status, refused = sent(content)
+            assert status == 409 and refused["message"].endswith("."), refused
+        with monkeypatch.context() as full:
+            full.setattr(importing.shutil, "disk_usage", lambda _path: SimpleNamespace(free=10))
+            assert "more than is free here" in sent(archive)[1]["message"]
+        assert not list((config.home / "incoming").iterdir())
+        assert not opened("case", case=str(came["case"])).exception
+        assert "made of a case" in text_of(opened("cases"))
+        analyst = person(config, "ana")
+        monkeypatch.setattr(who, "visitor", lambda: analyst)
+        assert "made of a case" not in text_of(opened("cases"))

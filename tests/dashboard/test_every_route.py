@@ -55,6 +55,7 @@ EVERY: dict[tuple[str, str], Address] = {
     ("GET", "/key-frames/{analysis:int}/{index:int}.jpg"): Address("/key-frames/{analysis}/10.jpg", "cookie"),
     ("GET", "/reports/{name}"): Address("/reports/{report}.csv", "cookie"),
     ("GET", "/case-archives/{case:int}.zip"): Address("/case-archives/{case}.zip", "cookie", roles=EDITORS),
+    ("POST", "/case-archives"): Address("/case-archives", "cookie", roles=EDITORS, said=b"no archive"),
     ("POST", "/upload"): Address("/upload?name=a.mp4", "cookie", said=b"no media"),
     ("GET", "/healthz"): Address("/healthz", "nothing", there=False),  # this machine, or a token of its own
     ("GET", "/metrics"): Address("/metrics", "nothing", there=False),

@@ -7,8 +7,8 @@ export default function (component) {
   const { parentElement, data, setTriggerValue } = component;
   if (!dropzones.has(parentElement)) dropzones.set(parentElement, new Dropzone(parentElement));
   const dropzone = dropzones.get(parentElement);
-  dropzone.wish = data.wish;
-  dropzone.tell = (job) => setTriggerValue("received", job);
+  dropzone.show(data);
+  dropzone.tell = (answer) => setTriggerValue("received", answer);
   return () => dropzones.delete(parentElement);
 }
 
@@ -30,6 +30,14 @@ class Dropzone {
     };
   }
 
+  // Where files go, which ones, and what is said of them.
+  show({ to, wish, accept, title, kinds, many }) {
+    Object.assign(this, { to, wish });
+    Object.assign(this.input, { accept, multiple: many });
+    this.target.querySelector("strong").textContent = title;
+    this.target.querySelector(".kinds").textContent = kinds;
+  }
+
   over(event, inside) {
     event.preventDefault();
     this.target.classList.toggle("over", inside);
@@ -37,19 +45,20 @@ class Dropzone {
 
   // What was wished when the files were dropped holds for them, whatever is chosen while they wait.
   take(files) {
-    const wish = this.wish;
+    const { to, wish } = this;
     for (const file of files) {
       const line = new Line(file);
       this.list.append(line.item);
-      this.waiting = this.waiting.then(() => this.send(file, line, wish));
+      this.waiting = this.waiting.then(() => this.send(file, line, `${to}?${new URLSearchParams({ ...wish, name: file.name })}`));
     }
   }
 
-  async send(file, line, wish) {
-    const answer = await line.send(file, wish);
-    if (!answer.job && answer.message) return line.refuse(answer.message);
+  async send(file, line, address) {
+    const answer = await line.send(file, address);
+    const came = answer.job ?? answer.case;
+    if (!came && answer.message) return line.refuse(answer.message);
     line.item.remove();
-    if (answer.job) this.tell(answer.job); // a refused file has its job, and its reason stands there
+    if (came) this.tell(answer); // a refused file has its job, and its reason stands there
   }
 }
 
@@ -81,11 +90,11 @@ class Line {
   }
 
   // XMLHttpRequest: fetch doesn't say how much of an upload has gone.
-  send(file, wish) {
+  send(file, address) {
     if (this.cancelled) return { job: null };
     return new Promise((done) => {
       const request = (this.request = new XMLHttpRequest());
-      request.open("POST", `/upload?${new URLSearchParams({ ...wish, name: file.name })}`);
+      request.open("POST", address);
       request.setRequestHeader("X-Telltale", "upload");
       request.setRequestHeader("Content-Type", "application/octet-stream");
       request.upload.onprogress = ({ loaded }) => this.show(loaded / (file.size || 1));

@@ -54,6 +54,14 @@ def import_case(config: Settings, actor: User, archive: Path) -> Imported:
     return imported
 
 
+def room_for(config: Settings, needed: int) -> None:
+    """Raises TelltaleError `no_room` where the disk has less than that many bytes free."""
+    config.home.mkdir(parents=True, exist_ok=True)
+    if needed > shutil.disk_usage(config.home).free:
+        said = f"Nothing was taken in: {size(needed)} would have to be stored, more than is free here."
+        raise TelltaleError("no_room", said)
+
+
 def _known(config: Settings, source: Source) -> int | None:
     """The case here, where this very archive was taken in before."""
     with session(config) as looking:
@@ -66,12 +74,7 @@ def _known(config: Settings, source: Source) -> int | None:
 def _bring(config: Settings, packed: Reader, records: Sequence[FileRecord], stack: ExitStack) -> list[Come]:
     """The bytes of what the desk does not hold, hashed and looked at, but not yet in their place."""
     here = {one.media.sha256 for one in records if path_of(config.home, one.media.sha256).is_file()}
-    needed = packed.bytes_of(original(one.media.sha256) for one in records if one.media.sha256 not in here)
-    config.home.mkdir(parents=True, exist_ok=True)
-    if needed > shutil.disk_usage(config.home).free:
-        raise TelltaleError(
-            "no_room", f"Nothing was taken in: its files need {size(needed)}, more than is free here."
-        )
+    room_for(config, packed.bytes_of(original(one.media.sha256) for one in records if one.media.sha256 not in here))
     with prober(config) as probe:
         return [_bring_one(config, packed, record, probe, stack) for record in records]
 
