@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from core.errors import TelltaleError
 from core.settings import settings
+from dashboard.components.doing import InPlace
 from dashboard.components.hold_menu import told
 from dashboard.components.wording import plain
 from dashboard.who import user
@@ -49,10 +49,8 @@ def _deleted(case: CaseFile, reason: str, everywhere: bool, sure: bool) -> bool:
     if not sure:
         st.error("Tick that you know.")
         return False
-    try:
+    with InPlace():
         left = delete_case(settings(), user(), case.id, Order(reason), everywhere)
-    except TelltaleError as refusal:
-        st.error(plain(str(refusal)), icon=":material/block:")
-        return False
-    st.toast("The case is deleted." + (f" {left} files could not be removed yet." if left else ""))
-    return True
+        st.toast("The case is deleted." + (f" {left} files could not be removed yet." if left else ""))
+        return True
+    return False

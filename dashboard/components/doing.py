@@ -6,6 +6,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from types import TracebackType
 from typing import Any
 
 import streamlit as st
@@ -19,13 +20,11 @@ from db.session import session
 def done(command: Callable[..., Any], *said: Any) -> bool:
     """Run a command; where it is refused, the page says why and this says no."""
     actor = user()
-    try:
+    with InPlace():
         with session() as opened:
             command(opened, actor, *said)
-    except TelltaleError as refusal:
-        st.error(plain(str(refusal)), icon=":material/block:")
-        return False
-    return True
+        return True
+    return False
 
 
 def do(command: Callable[..., Any], *said: Any) -> None:
@@ -33,6 +32,20 @@ def do(command: Callable[..., Any], *said: Any) -> None:
     actor = user()
     with in_passing(), session() as opened:
         command(opened, actor, *said)
+
+
+class InPlace:
+    """For what is done while the page is drawn, in a `with`: a refusal ends it, and is said where it was asked for."""
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, refusal: BaseException | None, trace: TracebackType | None
+    ) -> bool:
+        if not isinstance(refusal, TelltaleError):
+            return False
+        st.error(plain(str(refusal)), icon=":material/block:")
+        return True
 
 
 @contextmanager

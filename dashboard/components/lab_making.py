@@ -2,10 +2,9 @@
 
 import streamlit as st
 
-from core.errors import TelltaleError
 from core.settings import settings
+from dashboard.components.doing import InPlace
 from dashboard.components.lab_run import SYNTHETIC
-from dashboard.components.wording import plain
 from pipelines.lab.making import MOST, Said, Sampled, asked, sample
 from pipelines.lab.runs import LabRun
 
@@ -43,22 +42,16 @@ def _form(able: dict[str, LabRun]) -> None:
         sent = st.form_submit_button("Make", type="primary")
     if not sent:
         return
-    try:
-        with st.spinner("Making …"):
-            st.session_state[MADE] = sample(able[name], int(count), int(seed), float(truncation))
-            st.session_state.pop(SAID, None)
-    except TelltaleError as refusal:
-        st.error(plain(str(refusal)), icon=":material/block:")
+    with InPlace(), st.spinner("Making …"):
+        st.session_state[MADE] = sample(able[name], int(count), int(seed), float(truncation))
+        st.session_state.pop(SAID, None)
 
 
 def _detectors(made: Sampled) -> None:
     st.markdown("###### What our detectors say of them")
     if st.button("Ask the detectors", icon=":material/troubleshoot:"):
-        try:
-            with st.spinner("Looking for faces and asking …"):
-                st.session_state[SAID] = asked(settings(), made.pictures)
-        except TelltaleError as refusal:
-            st.error(plain(str(refusal)), icon=":material/block:")
+        with InPlace(), st.spinner("Looking for faces and asking …"):
+            st.session_state[SAID] = asked(settings(), made.pictures)
     said: list[Said] | None = st.session_state.get(SAID)
     if said is None:
         st.caption("Each picture is enlarged until a face can be found in it, and cut as on the desk.")

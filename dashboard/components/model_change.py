@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from core.errors import TelltaleError
 from core.settings import settings
+from dashboard.components.doing import InPlace
 from dashboard.components.wording import plain
 from dashboard.who import user
 from db.model_versions import LONGEST, Version
@@ -37,11 +37,8 @@ def _asked(key: str, label: str, change: Callable[[str], object]) -> None:
         st.caption(COUNTS)
         reason = st.text_area("Why", height=80, max_chars=LONGEST, placeholder="For those who read the log later")
         if st.form_submit_button(label, type="primary"):
-            try:
+            with InPlace():
                 change(reason)
-            except TelltaleError as refusal:
-                st.error(plain(str(refusal)), icon=":material/block:")
-            else:
                 st.rerun()
 
 

@@ -4,13 +4,12 @@ from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
-from core.errors import TelltaleError
 from core.settings import settings
-from dashboard.components.doing import do
+from dashboard.components.doing import InPlace, do
 from dashboard.components.when import when
 from dashboard.components.wording import plain, span
 from dashboard.who import still_allowed, user
-from db import training_runs, workers
+from db import reference_faults, training_runs, workers
 from db.models_learning import RunState
 from db.rights import allowed
 from db.session import session
@@ -45,6 +44,10 @@ NO_REFERENCE = (
 CUT_OFF = (
     "Cut off: its process is gone. A worker takes it up again, at the latest when the clock strikes next."
 )
+SET_ASIDE = (
+    "So it was {nights} nights one after the other, and it is set aside from the reference set: the gate does not ask "
+    "about it. Take its line out of the manifest, or put a copy there under another name that was encoded anew."
+)
 ONE_ALREADY = "A run waits or is under way already."
 
 
@@ -54,6 +57,7 @@ def coming_night() -> None:
     coming = schedule(config)
     with session() as opened:
         working = workers.alive(opened)
+        aside = reference_faults.set_aside(opened).values()
     with st.container(horizontal=True, vertical_alignment="center"):
         if coming.strikes_at is None:
             st.markdown(NEVER, width="stretch")
@@ -67,6 +71,9 @@ def coming_night() -> None:
         st.caption(f":material/power_off: {NO_WORKER}")
     if config.reference is None:
         st.caption(f":material/info: {NO_REFERENCE}")
+    for one in aside:
+        why = SET_ASIDE.format(nights=one.nights)
+        st.warning(f"**{plain(one.file)}** of {plain(one.manifest)}: {plain(one.said)} {why}", icon=":material/draft:")
 
 
 @st.fragment(run_every=REFRESH)
@@ -178,11 +185,7 @@ def _start() -> None:
 
 
 def _ask(minutes: float, dry: bool) -> None:
-    try:
-        if ask(settings(), user(), minutes, dry) is None:
-            st.error(ONE_ALREADY, icon=":material/block:")
-            return
-    except TelltaleError as refusal:
-        st.error(plain(str(refusal)), icon=":material/block:")
-        return
-    st.rerun()
+    with InPlace():
+        if ask(settings(), user(), minutes, dry) is not None:
+            st.rerun()
+        st.error(ONE_ALREADY, icon=":material/block:")

@@ -4,9 +4,9 @@ from collections.abc import Callable, Sequence
 
 import streamlit as st
 
-from core.errors import TelltaleError
 from core.judgement.bands import WORDS
 from core.settings import settings
+from dashboard.components.doing import InPlace, in_passing
 from dashboard.components.wording import ago, plain
 from dashboard.who import still_allowed, user
 from db import history, model_versions, trials, verdicts
@@ -83,10 +83,8 @@ def _verdict(judged: str | None) -> str:
 
 
 def _start(version_id: int, wanted: Filter, about: str) -> None:
-    try:
+    with InPlace():
         st.session_state.trial = start(settings(), user(), version_id, wanted, about)
-    except TelltaleError as refusal:
-        st.error(plain(str(refusal)), icon=":material/block:")
 
 
 def _about(wanted: Filter, cases: dict[int, str]) -> str:
@@ -138,10 +136,8 @@ def _put_in_force(trial_id: int) -> None:
 
 
 def _tell(change: Callable[[], object]) -> None:
-    try:
+    with in_passing():
         change()
-    except TelltaleError as refusal:
-        st.toast(plain(str(refusal)), icon=":material/block:")
 
 
 def _told(found: Summary, version: str) -> None:

@@ -2,9 +2,8 @@
 
 import streamlit as st
 
-from core.errors import TelltaleError
 from core.settings import settings
-from dashboard.components.doing import do
+from dashboard.components.doing import InPlace, do
 from dashboard.components.roles import NONE, ROLES
 from dashboard.components.when import when
 from dashboard.components.wording import plain
@@ -50,11 +49,8 @@ def api_tokens() -> None:
 
 def make(name: str) -> None:
     """A new token, told on this run of the page and never again."""
-    try:
-        with session() as opened:
-            st.session_state.made = people.new_token(opened, user(), name)
-    except TelltaleError as refusal:
-        st.error(plain(str(refusal)))
+    with InPlace(), session() as opened:
+        st.session_state.made = people.new_token(opened, user(), name)
 
 
 def line(token: Token) -> None:
@@ -89,11 +85,8 @@ def change(old: str, new: str, again: str) -> None:
     if new != again:
         st.error("The two new ones differ.")
         return
-    try:
+    with InPlace():
         change_password(settings(), user(), old, new, address())
-    except TelltaleError as refusal:
-        st.error(plain(str(refusal)))
-    else:
         st.rerun()
 
 

@@ -2,9 +2,8 @@
 
 import streamlit as st
 
-from core.errors import TelltaleError
 from core.settings import settings
-from dashboard.components.doing import do, done
+from dashboard.components.doing import InPlace, do, done
 from dashboard.components.roles import NONE, ROLES, TOLD, role_of
 from dashboard.components.when import when
 from dashboard.components.wording import plain
@@ -106,11 +105,9 @@ def reset(user_id: int, new: str) -> None:
 
 def hashed_or_said(password: str) -> str | None:
     """What is kept of a password; None where it is too short, and the page says so."""
-    try:
+    with InPlace():
         return hashed(password)
-    except TelltaleError as refusal:
-        st.error(plain(str(refusal)))
-        return None
+    return None
 
 
 require(user(), "manage_people")

@@ -5,8 +5,8 @@ from typing import get_args
 
 import streamlit as st
 
-from core.errors import TelltaleError
 from core.settings import settings
+from dashboard.components.doing import InPlace
 from dashboard.components.dropzone import dropzone
 from dashboard.components.flush import flush
 from dashboard.components.job_row import job_row
@@ -72,12 +72,9 @@ def link_form(wish: Wish) -> None:
 
 def ask_for(address: str, wish: Wish) -> None:
     """Ask for the clip of a page, and say how it went."""
-    try:
+    with InPlace():
         ask(settings(), user(), address, wish)
-    except TelltaleError as refusal:
-        st.error(plain(str(refusal)))
-        return
-    st.info("It has its line in the queue. A worker fetches it when its turn comes.")
+        st.info("It has its line in the queue. A worker fetches it when its turn comes.")
 
 
 def folder_form(wish: Wish) -> None:
@@ -90,14 +87,11 @@ def folder_form(wish: Wish) -> None:
 
 def take_folder(path: str, wish: Wish) -> None:
     """Take in a folder, and say how it went."""
-    try:
+    with InPlace():
         with st.spinner("Taking in …"):
             taken = list(take_in_folder(Path(path).expanduser(), settings(), user(), wish))
-    except TelltaleError as refusal:
-        st.error(plain(str(refusal)))
-        return
-    refused = sum(one.refusal is not None for one in taken)
-    st.info(f"{len(taken) - refused} taken in, {refused} refused. Each has its line in the queue.")
+        refused = sum(one.refusal is not None for one in taken)
+        st.info(f"{len(taken) - refused} taken in, {refused} refused. Each has its line in the queue.")
 
 
 @st.fragment(run_every=1.0)
