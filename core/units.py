@@ -1,4 +1,6 @@
-"""How moments of a clip and sizes are written: the same on pages and in reports."""
+"""How moments of a clip, sizes and codings are written: the same on pages and in reports."""
+
+CODECS = {"h264": "H.264", "hevc": "H.265 (HEVC)", "vp8": "VP8", "vp9": "VP9", "av1": "AV1", "mpeg4": "MPEG-4"}
 
 
 def clock(seconds: float) -> str:
@@ -15,3 +17,9 @@ def size(count: int) -> str:
         if count >= step:
             return f"{count / step:.1f} {unit}"
     return f"{count} bytes"
+
+
+def coding(codec: str, container: str) -> str:
+    """How a file is written: H.264 in MOV; a still is told once, JPEG."""
+    said = CODECS.get(codec, codec.upper())
+    return said if codec == container else f"{said} in {container.upper()}"

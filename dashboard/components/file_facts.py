@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from core.evidence import MediaInfo
-from core.units import size
+from core.units import coding, size
 from dashboard.components.wording import span
 
 
@@ -16,7 +16,7 @@ def file_facts(info: MediaInfo, names: Sequence[str]) -> None:
         "Names": " / ".join(names),
         "Size": size(info.bytes),
         "Picture": f"{info.width} × {info.height}{f', turned by {info.rotation}°' if info.rotation else ''}",
-        "Coding": f"{info.codec} in {info.container}",
+        "Coding": coding(info.codec, info.container),
     }
     if info.duration is not None:
         facts["Length"] = f"{span(info.duration)}{f', {info.fps:.3g} frames a second' if info.fps else ''}"

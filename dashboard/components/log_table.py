@@ -5,15 +5,15 @@ from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
-from dashboard.components.story import sentence, told
+from dashboard.components.story import sentence
 from dashboard.components.when import zone
 from dashboard.components.wording import plain
 from db.audit import Event
 from db.log import Named
+from pipelines.log_words import subject_words, told
 
 # The table's own buttons would hand out a CSV that is neither safe to open nor in the log.
 BARE = "<style>.st-key-log-rows [data-testid=stElementToolbar] { display: none; }</style>"
-KINDS = {"media": "file", "user": "person"}  # what subjects are called on screen
 FIRST_COLUMNS = {
     "Entry": st.column_config.NumberColumn(width=70, format="%d"),
     "Who": st.column_config.TextColumn(width=150),
@@ -51,8 +51,7 @@ def entry(event: Event, names: Mapping[int, str], about: Mapping[str, Named]) ->
 
 def titled(subject: str, about: Mapping[str, Named]) -> str:
     """A subject in words: file 12 · clip.mp4."""
-    kind, _, number = subject.partition(":")
-    said = f"{KINDS.get(kind, kind)} {number}".strip()
+    said = subject_words(subject)
     return f"{said} · {about[subject].name}" if subject in about else said
 
 
@@ -61,7 +60,7 @@ def _line(event: Event, names: Mapping[int, str], about: Mapping[str, Named]) ->
         "Entry": event.number,
         "When": event.at,
         "Who": names.get(event.actor_id, event.actor),
-        "What": " ".join(told(event).split()),
+        "What": " ".join(told(event.action, event.details).split()),
         "About": titled(event.subject, about),
     }
 

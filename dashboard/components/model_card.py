@@ -6,6 +6,9 @@ from core.detectors.card import Card
 from dashboard.components.wording import plain, short
 from pipelines.error_rates import FIGURES, cell, measured
 
+# A figure and its interval stay on one line.
+WHOLE = "<style>.st-key-figures td:not(:first-child) { white-space: nowrap; }</style>"
+
 
 def model_card(card: Card) -> None:
     """What a detector is, what its bands mean, how good it is and where it fails."""
@@ -37,5 +40,8 @@ def _figures(card: Card) -> None:
     if not rows:
         return
     st.markdown("###### Measured on people it never saw, with 95 % intervals")
-    columns = {label: st.column_config.TextColumn(help=help_text) for label, help_text in FIGURES.values()}
-    st.dataframe(rows, hide_index=True, column_config=columns)
+    with st.container(key="figures"):
+        st.html(WHOLE)
+        st.table(rows, border="horizontal", hide_index=True)  # its heads wrap: all columns fit a laptop
+    with st.expander("What these figures mean", icon=":material/help:"):
+        st.markdown("\n".join(f"- **{label}**: {told}" for label, told in FIGURES.values()))

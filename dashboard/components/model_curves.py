@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from core.detectors.card import Card
-from pipelines.error_rates import SPLITS
+from pipelines.error_rates import SETS, SPLITS
 
 COLOURS = ("#3a92cc", "#d55e00")
 DASHES = ("solid", "dash")
@@ -28,7 +28,7 @@ def model_curves(cards: Sequence[Card]) -> None:
     if not shared:
         st.caption(NONE if len(cards) == 1 else "These two cards keep no curves of the same set.")
         return
-    place = st.selectbox("Measured on", shared, format_func=lambda one: f"{one[1]} · {SPLITS[one[0]]}", key="curves-of")
+    place = st.selectbox("Measured on", shared, format_func=lambda one: _named(*one), key="curves-of")
     found = {f"{card.name} {card.version}": _curves(card, place) for card in cards}
     for column, (chart, (title, help_text)) in zip(st.columns(3), TOLD.items(), strict=True):
         with column:
@@ -75,6 +75,10 @@ CHARTS = {"roc": roc_chart, "risk_coverage": risk_chart, "calibration": calibrat
 def _places(card: Card) -> list[tuple[str, str]]:
     """Splits and sets that the card has figures of; what was kept apart comes first."""
     return [(split, name) for split in reversed(SPLITS) for name in card.figures.get(split, {})]
+
+
+def _named(split: str, name: str) -> str:
+    return f"{SETS.get(name, name)} · {SPLITS[split]}"
 
 
 def _curves(card: Card, place: tuple[str, str]) -> Curves | None:

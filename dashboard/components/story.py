@@ -1,84 +1,13 @@
 """Who did what, as sentences: the log's entries in the words of people."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import streamlit as st
 
-from core.judgement.bands import WORDS as BANDS
-from core.units import clock
 from dashboard.components.when import when
 from dashboard.components.wording import plain
 from db.audit import Event
-from db.first_looks import WORDS as IMPRESSIONS
-from db.verdicts import WORDS as VERDICTS
-
-PHRASES = {
-    "media.received": "took in {name}",
-    "media.refused": "could not take in {name}",
-    "link.captured": "had it fetched from {address}",
-    "analysis.asked": "asked for an analysis",
-    "analysis.paused": "let an analysis rest",
-    "analysis.resumed": "let the analysis wait again",
-    "analysis.cancelled": "stopped an analysis",
-    "analysis.retried": "asked for the analysis again",
-    "analysis.stored": "{model} found: {band}",
-    "verdict.given": "gave a verdict: {picture}",
-    "verdict.changed": "changed the verdict to: {picture}",
-    "verdict.confirm": "confirmed the verdict",
-    "verdict.dissent": "dissented: {reason}",
-    "verdict.signed_off": "signed the verdict off",
-    "first_look.given": "gave a first look: {impression}",
-    "first_look.skipped": "skipped the first look: {reason}",
-    "note.added": "pinned a note at {time}",
-    "note.removed": "took a note back",
-    "key_frames.exported": "exported key frames: {names}",
-    "case.opened": "opened the case",
-    "case.changed": "changed what the case says",
-    "case.item_added": "added an exhibit",
-    "case.item_removed": "took an exhibit out",
-    "case.item_moved": "put the exhibits in another order",
-    "case.comment": "commented",
-    "case.answered": "signed the answer: {answer}",
-    "case.closed": "closed the case",
-    "case.reopened": "reopened the case",
-    "case.exported": "wrote the whole case into an archive, of {files} files",
-    "case.imported": "took the case in from {desk_name}, with {files} files",
-    "analysis.imported": "took in an analysis of {desk}: {model} found: {band}",
-    "user.added": "added {login} as {role}",
-    "user.arrived": "came in for the first time, without a role",
-    "user.role": "changed the role of {login} from {before} to {role}",
-    "user.activated": "let {login} in again",
-    "user.deactivated": "shut {login} out",
-    "user.password": "set a new password for {login}",
-    "token.made": "made a token: {name}",
-    "token.revoked": "revoked a token: {name}",
-    "sites.chosen": "let links be fetched from: {sites}",
-    "sites.left": "let the setting say again which sites links may be fetched from",
-    "log.verified": "checked the seals of {entries} entries",
-    "log.exported": "took {entries} entries of the log as CSV",
-    "history.exported": "took {rows} lines of the history as CSV",
-    "media.deleted": "deleted the file: {reason}",
-    "case.deleted": "deleted the case: {reason}",
-    "person.media_deleted": "deleted what this person had brought: {reason}",
-    "data_version.lost_a_file": "noted that a file of the data is deleted",
-    "files.removed": "removed it from the disk",
-    "hold.set": "put it under legal hold: {reason}",
-    "hold.lifted": "lifted the legal hold: {reason}",
-    "learning.excluded": "kept it from learning: {reason}",
-    "learning.allowed": "let it be learned from again",
-    "training.asked": "asked for a run of learning",
-    "training.stopped": "stopped the run of learning",
-    "training.exported": "took what the gate heard about {files} files as CSV",
-    "backup.taken": "took the backup {name}",
-    "backup.restored": "made this desk from the backup {name}",
-    "report.issued": "issued the report {reference}",
-    "report.fetched": "fetched the report {reference}",
-    "signed_in": "signed in",
-    "signed_out": "signed out",
-    "sign_in_failed": "turned away a wrong password, from {address}",
-}
-LONGEST = 160  # characters of a sentence
+from pipelines.log_words import told
 
 
 def story(events: Sequence[Event], names: Mapping[int, str], about: Mapping[str, str]) -> None:
@@ -91,34 +20,4 @@ def story(events: Sequence[Event], names: Mapping[int, str], about: Mapping[str,
 
 def sentence(event: Event) -> str:
     """What was done, without who, for a Markdown field."""
-    return plain(told(event))
-
-
-def told(event: Event) -> str:
-    """The same as it is; a kind that has no phrase is named as it is."""
-    phrase = PHRASES.get(event.action)
-    if phrase is None:
-        return event.action.replace(".", " ").replace("_", " ")
-    said = phrase.format_map(_Words({name: _word(name, value) for name, value in event.details.items()}))
-    return said if len(said) <= LONGEST else f"{said[: LONGEST - 1]}…"
-
-
-class _Words(dict[str, str]):
-    """An entry may lack what a later version writes."""
-
-    def __missing__(self, key: str) -> str:
-        return "…"
-
-
-def _word(name: str, value: Any) -> str:
-    if name == "band":
-        return BANDS.get(value, str(value)).lower()
-    if name == "picture":
-        return VERDICTS.get(value, str(value)).lower()
-    if name == "impression":
-        return IMPRESSIONS.get(value, str(value))
-    if name == "time" and isinstance(value, int | float):
-        return clock(value)
-    if isinstance(value, list):
-        return ", ".join(map(str, value))
-    return "no role" if value is None else str(value)
+    return plain(told(event.action, event.details))

@@ -71,7 +71,7 @@ def kind_finding(track: Track, kinds: Kinds, logits: NDArray[np.float32]) -> Fin
     known = ", ".join(WORDS_OF_KIND[name] for name in kinds.names)
     text = (
         f"Person {track.id}: of the kinds that the detector knows ({known}), it looks most like {WORDS_OF_KIND[kind]} "
-        f"(confidence {confidence:.0%})."
+        f"({confidence:.0%} among these kinds)."
     )
     return Finding(f"kind_{kind}", text, track.id, track.start, track.end)
 
@@ -112,7 +112,8 @@ def _poor(track: Track, card: Card) -> Iterator[Finding]:
             yield Finding(f"limits_{reason}", text, track.id, track.start, track.end)
     judgeable = sum(not seen.quality.poor for seen in track.frames)
     if track.band == "too_poor" and judgeable > 0:
-        text = f"Person {track.id}: {judgeable} frames can be judged; {card.quality.min_frames} are needed."
+        some = "1 frame" if judgeable == 1 else f"{judgeable} frames"
+        text = f"Person {track.id}: {some} can be judged; {card.quality.min_frames} are needed."
         yield Finding("short_track", text, track.id, track.start, track.end)
 
 

@@ -28,7 +28,7 @@ def test_the_card_says_what_its_claims_rest_on(opened: Open) -> None:
     assert "at most **5%** of genuine files" in words
     assert "**50** genuine clips" in words
     assert "Copies from \\*messengers\\*\\." in words
-    (row,) = desk.dataframe[0].value.to_dict("records")
+    (row,) = desk.table[0].value.to_dict("records")
     assert row["Set"] == "clips · kept apart to the end"
     assert row["Manipulated above genuine"] == "0.91 (0.87–0.94)"
 

@@ -7,7 +7,7 @@ import pytest
 import streamlit as st
 
 from core.evidence import FrameScore
-from core.units import clock, size
+from core.units import clock, coding, size
 from dashboard.components import retrying
 from dashboard.components.person_panel import person_at
 from dashboard.components.player import Moment
@@ -15,6 +15,7 @@ from dashboard.components.retrying import cancel_job, pause_job, resume_job, ret
 from dashboard.components.score_chart import score_chart
 from dashboard.components.wording import ago, plain, span
 from db.rights import User
+from pipelines.log_words import told, untold
 from tests.dashboard.stored import clip, evidence, quality, track
 
 
@@ -25,6 +26,18 @@ def test_times_and_sizes_in_words() -> None:
     assert (span(47.2), span(3723)) == ("0:47", "1:02:03")
     assert (size(900), size(13_002_342)) == ("900 bytes", "12.4 MB")
     assert ago(datetime.now(UTC) - timedelta(minutes=5)) == "5 min ago"
+
+
+def test_codings_in_the_words_of_people() -> None:
+    assert (coding("h264", "mov"), coding("jpeg", "jpeg"), coding("prores", "mov")) == (
+        "H.264 in MOV", "JPEG", "PRORES in MOV")  # fmt: skip
+
+
+def test_what_a_sentence_of_the_log_leaves_out_is_kept_for_those_who_want_all() -> None:
+    details = {"name": "a.mp4", "bytes": 7, "origin": None, "links": []}
+    assert told("media.received", details) == "took in a.mp4"
+    assert untold("media.received", details) == {"bytes": 7}
+    assert untold("of.a.later.version", details) == {"name": "a.mp4", "bytes": 7}
 
 
 @pytest.mark.parametrize("press", [cancel_job, pause_job, resume_job, retry_job])

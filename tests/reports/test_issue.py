@@ -61,7 +61,8 @@ def test_a_case_report_holds_what_machine_and_people_said(desk: Desk) -> None:
     machine = sentence(found, card_of(desk.config, found.model.sha256))
     for expected in ("The Daily Ledger", "Is it genuine?", "No. The face was manipulated.", "Signed by Bo (bo)",
                      CLIP, WORDS[found.band], machine, CAUTIONS[found.band], "The mouth flickers.",
-                     "Bo (bo) confirms", "Left corner of the mouth.", "Media: received", "Verdict: signed off",
+                     "Bo (bo) confirms", "Left corner of the mouth.", "took in ",
+                     "signed the verdict off",
                      "unchanged: its bytes had this hash"):  # fmt: skip
         assert expected and expected in said
 

@@ -83,7 +83,7 @@ def test_machine_people_and_editor_stand_apart_in_that_order() -> None:
     heads = [said.index(head) for head in ("MACHINE EVIDENCE", "HUMAN VERDICT", "SIGN-OFF")]
     assert heads == sorted(heads)
     assert "Of 50 genuine clips" in said or "None of 50 genuine clips" in said
-    assert said.index("genuine clips scored as high") < said.index("Score 0.88 on a scale from 0 to 1")
+    assert said.index("50 genuine clips") < said.index("Score 0.88 on a scale from 0 to 1")
     assert "Bo Lindqvist (bo) dissents (2 March 2026, 09:05 UTC): It may be compression." in said
 
 
@@ -157,7 +157,7 @@ def test_figures_on_worn_clips_stand_beside_the_others() -> None:
     (card,) = made.cards
     worn = card.figures | {"worn": card.figures["test"]}
     said = text_of(replace(made, cards=(card.model_copy(update={"figures": worn}),)))
-    assert "clips, the same clips at 480 lines and CRF 32" in said and "clips, kept apart to the end" in said
+    assert "clips, the same at 480 lines, CRF 32" in said and "clips, kept apart to the end" in said
     assert "Undecided or not judged" in said
 
 
@@ -200,10 +200,10 @@ def test_what_a_file_says_of_its_making_begins_on_the_page_of_its_heading() -> N
 
 
 def test_the_log_is_told_in_words() -> None:
-    told = {"links": ["https://a.org", "b"], "score_of": 1}
+    told = {"impression": "genuine", "links": ["https://a.org", "b"], "score_of": 1}
     entry = Entry(7, AT, "ana", "first_look.given", "media:1", told, "cd" * 32)
     said = text_of(replace(dossier(), custody=Custody((entry,), True, "ef" * 32)))
-    assert "First look: given" in said and "links https://a.org, b; score of 1" in said
+    assert "gave a first look: looked genuine · file 1 · links https://a.org, b; score of 1" in said
 
 
 def test_a_changed_original_and_a_broken_log_are_not_passed_over() -> None:
@@ -225,6 +225,7 @@ def test_a_still_has_no_timeline() -> None:
     said = text_of(dossier(exhibit(found=found, key_frames=1)))
     assert "Score over time" not in said
     assert "Person by person" in said
+    assert "From To" not in said and "frames looked at" not in said
 
 
 def test_a_file_without_faces_has_no_people() -> None:

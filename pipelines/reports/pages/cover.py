@@ -38,12 +38,13 @@ def cover(house: House, dossier: Dossier) -> Iterator[Flowable]:
     yield from _question(house, dossier)
     yield from _answer(house, dossier)
     yield house.facts(_facts(dossier))
+    # Before the exhibits: however many there are, this stands on the first page.
+    yield from house.heading(3, "What this report can’t say", 30 * mm)
+    yield from house.bullets(CANNOT)
+    yield Spacer(0, 6)
     yield CondPageBreak(40 * mm)
     yield house.text(LABEL, "EXHIBITS AT A GLANCE")
     yield _glance(house, dossier)
-    yield Spacer(0, 6)
-    yield from house.heading(3, "What this report can’t say", 30 * mm)
-    yield from house.bullets(CANNOT)
 
 
 def _letterhead(house: House, dossier: Dossier) -> Iterator[Flowable]:
@@ -96,14 +97,14 @@ def _facts(dossier: Dossier) -> list[tuple[str, str]]:
 def _glance(house: House, dossier: Dossier) -> Flowable:
     heads = ("", "Exhibit", "Machine evidence", "Human verdict", "Sign-off")
     rows = [_line(house, exhibit) for exhibit in dossier.exhibits]
-    return house.table(heads, rows, (20 * mm, 55 * mm, 34 * mm, 36 * mm, 30 * mm))
+    return house.table(heads, rows, (19 * mm, 56 * mm, 34 * mm, 36 * mm, 30 * mm))
 
 
 def _line(house: House, exhibit: Exhibit) -> list[str | Flowable]:
     analysed = exhibit.analysed
     shown: str | Flowable = ""
     if analysed and analysed.key_frames:
-        shown = Plate(analysed.key_frames[0].frame, 18 * mm, 14 * mm)
+        shown = Plate(analysed.key_frames[0].frame, 16 * mm, 10 * mm)
     found = house.text(
         CELL, band_words(machine(exhibit), analysed.evidence.band) if analysed else machine(exhibit)
     )

@@ -1,11 +1,11 @@
 """Who did what to the exhibits and when, and how anybody can check this report later."""
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 from reportlab.lib.units import mm
 from reportlab.platypus import Flowable
 
+from pipelines.log_words import subject_words, told, untold
 from pipelines.reports.dossier import Dossier, Entry, evidence_fingerprint, fingerprint
 from pipelines.reports.pages.house import BODY, CELL, QUIET, House, bold
 from pipelines.reports.wording import isolated, stamp
@@ -19,7 +19,7 @@ def custody(house: House, dossier: Dossier) -> Iterator[Flowable]:
     yield house.text(BODY, _chain(dossier))
     if dossier.custody.entries:
         rows = [_row(house, entry) for entry in dossier.custody.entries]
-        yield house.table(("No.", "When, UTC", "Who", "What", "Seal"), rows, (10, 31, 22, 82, 29))
+        yield house.table(("No.", "When, UTC", "Who", "What", "Seal"), rows, (11, 29, 32, 77, 26))
     yield from house.heading(1, "7  Checking this report", 70 * mm)
     yield from _checking(house, dossier)
 
@@ -39,24 +39,18 @@ def _chain(dossier: Dossier) -> str:
 
 def _row(house: House, entry: Entry) -> list[str | Flowable]:
     what = house.text(
-        CELL, f"{_spoken(entry.action)} · {entry.subject.replace(':', ' ')}{_details(entry.details)}"
+        CELL, f"{isolated(told(entry.action, entry.details))} · {subject_words(entry.subject)}{_details(entry)}"
     )
     return [str(entry.number), stamp(entry.at), entry.by, what, f"{entry.sha256[:12]}…"]
 
 
-def _spoken(action: str) -> str:
-    """“media.received” as “Media: received”."""
-    noun, _, done = action.partition(".")
-    return ": ".join(part.replace("_", " ") for part in (noun.capitalize(), done) if part)
-
-
-def _details(details: Mapping[str, Any]) -> str:
-    told = "; ".join(
-        f"{key.replace('_', ' ')} {_listed(value)}" for key, value in details.items() if value not in (None, "", [], {})
+def _details(entry: Entry) -> str:
+    left = "; ".join(
+        f"{key.replace('_', ' ')} {_listed(value)}" for key, value in untold(entry.action, entry.details).items()
     )
-    if not told:
+    if not left:
         return ""
-    return f" · {isolated(told if len(told) <= LONGEST else told[:LONGEST] + '…')}"
+    return f" · {isolated(left if len(left) <= LONGEST else left[:LONGEST] + '…')}"
 
 
 def _listed(value: object) -> str:

@@ -85,8 +85,8 @@ def _figures(exhibit: Exhibit) -> str:
     score = "No score" if found.score is None else f"Score {found.score:.2f} on a scale from 0 to 1"
     model = f"detector {found.model.name} {found.model.version}"
     rate = f", {found.samples_per_second:g} of each second asked for" if found.samples_per_second else ""
-    looked = f"{found.frames_sampled} frames looked at{rate}"
-    return f"{score} · {model} · {looked} · analysed {when(exhibit.analysed.at)}"
+    looked = f" · {found.frames_sampled} frames looked at{rate}" if found.media.kind == "video" else ""
+    return f"{score} · {model}{looked} · analysed {when(exhibit.analysed.at)}"
 
 
 def _human(house: House, exhibit: Exhibit) -> Iterator[Flowable]:
@@ -115,7 +115,7 @@ def _earlier(house: House, verdicts: list[Verdict]) -> Iterator[Flowable]:
     if verdicts:
         yield from house.heading(3, "Earlier verdicts, no longer held")
         rows = [(judged(one.picture), person(one.by), stamp(one.at), one.reason) for one in verdicts]
-        yield house.table(("Verdict", "By", "When, UTC", "Reason"), rows, (34, 34, 31, 76))
+        yield house.table(("Verdict", "By", "When, UTC", "Reason"), rows, (30, 48, 29, 68))
 
 
 def _first_looks(house: House, looks: tuple[FirstLook, ...]) -> Iterator[Flowable]:
@@ -169,9 +169,20 @@ def _timeline(house: House, dossier: Dossier, exhibit: Exhibit) -> Iterator[Flow
 
 
 def _people(house: House, found: Evidence) -> Flowable:
+    """A line each; a still has no times, and one frame."""
+    if found.media.kind == "image":
+        return _in_a_still(house, found)
     heads = ("Person", "From", "To", "Result", "Score", "Frames judged", "of seen", "Face, px")
     rows = [_person(house, track) for track in found.tracks]
     return house.table(heads, rows, (16, 26, 26, 44, 14, 20, 16, 18), numbers=(4, 5, 6, 7))
+
+
+def _in_a_still(house: House, found: Evidence) -> Flowable:
+    heads = ("Person", "Result", "Score", "Face, px")
+    rows: list[list[str | Flowable]] = [
+        [track.id, *_result(house, track), f"{track.face_px:.0f}"] for track in found.tracks
+    ]
+    return house.table(heads, rows, (16, 60, 20, 20), numbers=(2, 3))
 
 
 def _person(house: House, track: Track) -> list[str | Flowable]:
@@ -180,12 +191,16 @@ def _person(house: House, track: Track) -> list[str | Flowable]:
         track.id,
         clock(track.start),
         clock(track.end),
-        house.text(CELL, band_words(WORDS[track.band], track.band)),
-        "–" if track.score is None else f"{track.score:.2f}",
+        *_result(house, track),
         str(judged_frames),
         str(len(track.frames)),
         f"{track.face_px:.0f}",
     ]
+
+
+def _result(house: House, track: Track) -> tuple[Flowable, str]:
+    score = "–" if track.score is None else f"{track.score:.2f}"
+    return house.text(CELL, band_words(WORDS[track.band], track.band)), score
 
 
 def _notes(house: House, notes: tuple[Note, ...]) -> Iterator[Flowable]:
@@ -193,4 +208,4 @@ def _notes(house: House, notes: tuple[Note, ...]) -> Iterator[Flowable]:
         return
     yield from house.heading(3, "Analysts’ notes")
     rows = [(clock(one.time), one.track or "", one.text, person(one.by), stamp(one.at)) for one in notes]
-    yield house.table(("Moment", "Person", "Note", "By", "When, UTC"), rows, (20, 15, 79, 30, 31))
+    yield house.table(("Moment", "Person", "Note", "By", "When, UTC"), rows, (20, 15, 63, 48, 29))

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from reportlab.platypus import Flowable
 
-from core.units import clock, size
+from core.units import clock, coding, size
 from pipelines.reports.dossier import Dossier, Exhibit
 from pipelines.reports.pages.house import BODY, QUIET, House
 from pipelines.reports.wording import isolated, when
@@ -42,7 +42,7 @@ def _facts(exhibit: Exhibit) -> Iterator[tuple[str, str]]:
     for source in exhibit.received.sources:
         by = f", by {isolated(source.uploader)}" if source.uploader else ""
         yield "Taken from", f"{source.address}\n{isolated(source.title)}{by}\ncaptured {when(source.at)}"
-    yield "File", f"{size(exhibit.bytes)} ({exhibit.bytes:,} bytes), {exhibit.codec} in {exhibit.container}"
+    yield "File", f"{size(exhibit.bytes)} ({exhibit.bytes:,} bytes), {coding(exhibit.codec, exhibit.container)}"
     yield "Picture", _picture(exhibit)
     intact = "unchanged: its bytes had this hash when the report was made"
     yield (

@@ -38,6 +38,10 @@ STEPS = (
         "The score was set against genuine files and fakes that the detector had never seen, and put in words. The "
         "words are the result; the score is given so that others can check."
     ),
+    (
+        "A score is not the probability that a file was manipulated: that depends also on how many of the files that "
+        "reach the desk are."
+    ),
 )
 SHOWN = ("auc", "tpr_at_fpr05", "flagged_genuine", "inconclusive")
 EXPLAINED = (
