@@ -49,13 +49,14 @@ def _steps(findings: tuple[Finding, ...], go: Callable[[Moment], None]) -> None:
     now = st.session_state.moment.time
     before = [one for one in timed if one.time < now - APART]
     after = [one for one in timed if one.time > now + APART]
-    ways_on = (("Previous", "arrow_back", before[-1:]), ("Next finding", "arrow_forward", after[:1]))
+    ways_on = (("Previous", "arrow_back", "p", before[-1:]), ("Next finding", "arrow_forward", "n", after[:1]))
     with st.container(horizontal=True, gap="small"):
-        for words, icon, ways in ways_on:
+        for words, icon, shortcut, ways in ways_on:
             st.button(
                 words,
                 icon=f":material/{icon}:",
                 type="tertiary",
+                shortcut=shortcut,
                 disabled=not ways,
                 on_click=go,
                 args=(ways[0] if ways else Moment(now),),

@@ -6,14 +6,14 @@ from typing import Any
 import streamlit as st
 
 from core.settings import settings
-from dashboard.components.doing import done, in_passing
+from dashboard.components.again import again_button
+from dashboard.components.doing import done
 from dashboard.who import user
 from db import case_file, cases
 from db.cases import Asked
 from db.history import Filter, HistoryRow, Sort
 from db.rights import User, allowed
 from db.session import session
-from pipelines.jobs import submit
 from pipelines.listing import as_csv
 
 NEW = "A new case"
@@ -29,8 +29,7 @@ def actions(chosen: Sequence[HistoryRow], wanted: Filter, sort: Sort, total: int
             st.page_link("screens/compare.py", label="Side by side", icon=":material/compare:",
                          query_params={"a": str(chosen[0].analysis_id), "b": str(chosen[1].analysis_id)})  # fmt: skip
         if chosen and allowed(looking, "run"):
-            st.button("Analyse again", icon=":material/refresh:", key="again", on_click=_again, args=(looking, chosen),
-                      help="With the detector in service.")  # fmt: skip
+            again_button([(row.media_id, row.name) for row in chosen])
         if chosen and allowed(looking, "work_on_cases"):
             with st.popover("Add to case", icon=":material/folder_open:"):
                 _into_case(chosen)
@@ -41,14 +40,6 @@ def actions(chosen: Sequence[HistoryRow], wanted: Filter, sort: Sort, total: int
 def _count(total: int) -> str:
     many = "1 analysis" if total == 1 else f"{total:,} analyses"
     return f"{many}. :gray[Click a row to open it, tick rows to act on them.]"
-
-
-def _again(looking: User, chosen: Sequence[HistoryRow]) -> None:
-    with in_passing():
-        with session() as opened:
-            for row in chosen:
-                submit(opened, settings(), looking, row.media_id, row.name)
-        st.toast(f"{_files(chosen)} in the queue.", icon=":material/inbox:")
 
 
 def _into_case(chosen: Sequence[HistoryRow]) -> None:

@@ -9,6 +9,7 @@ from core.detectors.card import Card
 from core.evidence import Evidence
 from core.settings import settings
 from dashboard.components import first_look
+from dashboard.components.again import again_button
 from dashboard.components.band import UNTOLD, chip
 from dashboard.components.case_menu import case_menu
 from dashboard.components.evidence_panel import evidence_panel
@@ -34,6 +35,7 @@ from dashboard.feed import Shot, shots, thresholds
 from dashboard.who import user
 from db import analyses, history, jobs, media
 from db.analyses import StoredAnalysis
+from db.rights import allowed
 from db.session import session
 from pipelines.cards import card_of
 
@@ -154,7 +156,7 @@ def clip_body(stored: StoredAnalysis, card: Card | None, kept: list[Shot]) -> No
     left, right = st.columns([1.75, 1], gap="medium")
     with left:
         player(stored.id, shown.media, st.session_state.seek, st.session_state.seek_id, heard, people)
-        beside(stored)
+        ways_on(stored)
         if shown.tracks:
             scores(stored.id, shown, card)
     with right:
@@ -171,17 +173,21 @@ def picture_body(stored: StoredAnalysis, card: Card | None, kept: list[Shot]) ->
     left, right = st.columns([1.4, 1], gap="medium")
     with left:
         player(stored.id, shown.media, st.session_state.seek, st.session_state.seek_id, heard, people)
-        beside(stored)
+        ways_on(stored)
     with right:
         findings(stored.evidence, shown, card, kept, moment)
     notes_panel(stored, moment, go)
 
 
-def beside(stored: StoredAnalysis) -> None:
-    """The way to see it beside something else."""
-    words = "Beside another file" if stored.evidence.media.kind == "image" else "Beside another moment, or another file"
-    st.page_link("screens/compare.py", label=words, icon=":material/compare:",
-                 query_params={"a": str(stored.id), "b": str(stored.id)})  # fmt: skip
+def ways_on(stored: StoredAnalysis) -> None:
+    """The ways to see it beside something else, and to have it looked at again."""
+    info = stored.evidence.media
+    words = "Beside another file" if info.kind == "image" else "Beside another moment, or another file"
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.page_link("screens/compare.py", label=words, icon=":material/compare:", width="content",
+                     query_params={"a": str(stored.id), "b": str(stored.id)})  # fmt: skip
+        if allowed(user(), "run"):
+            again_button([(stored.media_id, info.name)], "tertiary")
 
 
 def findings(whole: Evidence, shown: Evidence, card: Card | None, kept: list[Shot], moment: Moment) -> None:

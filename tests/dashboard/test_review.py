@@ -28,7 +28,7 @@ def test_words_come_first_then_their_meaning_then_the_figure(config: Settings, o
     desk = opened("review", analysis=stored(config, track("A", 1.6, "signs")))
     page = [element.value for element in desk.markdown]
     headline = next(i for i, words in enumerate(page) if words.startswith("## :red["))
-    assert page[headline + 1] == "**Of 50 genuine clips\\, 3 \\(6\\%\\) scored as high\\.**"
+    assert page[headline + 1] == "**Of 50 genuine clips\\, 3 \\(6\\%\\) scored at least as high\\.**"
     assert any(caption.value.startswith("Score 0.83 of 1") for caption in desk.caption)
 
 
@@ -132,3 +132,10 @@ def test_weights_whose_card_is_gone_can_not_give_a_meaning(config: Settings, ope
     words = text_of(opened("review", analysis=analysis))
     assert "no longer on this desk" in words
     assert "genuine clips" not in words
+
+
+def test_a_file_is_analysed_again_from_its_page(config: Settings, opened: Open) -> None:
+    number = store(config, evidence(clip(), (track("A", 3.0, "signs"),)))
+    opened("review", analysis=str(number)).button(key="again").click().run()
+    with session(config) as found:
+        assert [job.name for job in jobs.latest(found)] == [clip().name]
