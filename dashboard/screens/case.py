@@ -102,7 +102,7 @@ def answer_form(case: CaseFile) -> None:
 def exhibits(case: CaseFile, looking: User) -> None:
     """What bears on the question, in order."""
     may = case.status == "open" and allowed(looking, "work_on_cases")
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown("#### Exhibits", width="stretch")
         compare_menu(case)
         if may:

@@ -30,6 +30,8 @@ VIEWS: dict[str, tuple[JobState, ...]] = {
     "Done": ("done",),
     "Failed": ("failed", "cancelled"),
 }
+# A line that is drawn anew a second later does not fade in between.
+STEADY = "<style>.st-key-jobs [data-stale=true] { opacity: 1 !important; transition: none !important; }</style>"
 LINKS_OFF = """
 Off. An admin allows sites, such as `youtube.com`, on the page System. Then a worker fetches the clip of a page, and
 its address, title and time are kept with it.
@@ -133,6 +135,7 @@ def lines() -> None:
         shown = jobs.latest(opened, PAGE, (min(page, pages) - 1) * PAGE, VIEWS[view])
     with st.container(gap="xsmall", key="jobs"):
         flush("jobs")
+        st.html(STEADY)
         for job in shown:
             job_row(job, outlook.jobs.get(job.id))
     if not shown:

@@ -76,7 +76,8 @@ def failures() -> None:
     with session() as opened:
         lately = watching.failures(opened, DAY)
     for one in lately:
-        st.markdown(f"**{one.count:,}** × {plain(one.code)}  \n:small[{plain(one.message)} · last {when(one.last_at)}]")
+        files = "1 file" if one.count == 1 else f"{one.count:,} files"
+        st.markdown(f"**{files}**, last {when(one.last_at)}  \n:small[{plain(one.message)}]")
     if not lately:
         st.caption("Nothing.")
 

@@ -121,7 +121,7 @@ def test_the_system_page_shows_it_to_people(busy: Settings, opened: Open) -> Non
     said = text_of(page).replace("\\", "")
     assert "Files wait, and no worker is there." in said
     assert {metric.label: metric.value for metric in page.metric}["Waiting"] == "1"
-    assert "**2** × no_picture" in said and "This file has no picture track." in said
+    assert "**2 files**, last" in said and "This file has no picture track." in said
     assert "Last backup:" in said and "1.0 GB" in said and "all 1 held" in said
     assert "kept for ever" in said
 
