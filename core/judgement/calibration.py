@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.detectors.card import Calibration, Scale, Thresholds
+from core.errors import AnalysisFailed
 
 # Who analyses reads this file and fits nothing; pandas and scikit-learn take seconds to import.
 if TYPE_CHECKING:
@@ -22,11 +23,19 @@ def probability(raw: float, calibration: Calibration) -> float:
 
 
 def fit(raws: Sequence[float], fake: Sequence[bool]) -> Calibration:
-    """Platt's scaling (1999) on held-out scores; both classes weigh the same, a little ridge keeps it finite."""
+    """Platt's scaling (1999) on held-out scores; both classes weigh the same, a little ridge keeps it finite.
+
+    Raises:
+        AnalysisFailed: `cannot_calibrate` where fakes score no higher than genuine files.
+    """
     from sklearn.linear_model import LogisticRegression
 
     model = LogisticRegression(C=1.0, class_weight="balanced").fit(np.reshape(raws, (-1, 1)), list(fake))
-    return Calibration(scale=float(model.coef_[0, 0]), offset=float(model.intercept_[0]))
+    slope = float(model.coef_[0, 0])
+    if slope <= 0:
+        message = "On files that it did not learn from, this detector scores fakes no higher than genuine files"
+        raise AnalysisFailed("cannot_calibrate", f"{message}: there is nothing to calibrate. Train another one.")
+    return Calibration(scale=slope, offset=float(model.intercept_[0]))
 
 
 def conformal_threshold(genuine: Sequence[float], false_alarm_rate: float) -> float:

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from core.detectors.card import Calibration, Thresholds
+from core.errors import AnalysisFailed
 from core.judgement import fusion
 from core.judgement.aggregate import clip_raw, track_raw
 from core.judgement.bands import WORDS, band, meaning, strongest
@@ -82,6 +83,12 @@ def test_calibration_recovers_the_odds_it_was_drawn_from() -> None:
     assert found.scale == pytest.approx(0.5, abs=0.03)
     assert found.offset == pytest.approx(0.0, abs=0.06)
     assert probability(0.0, Calibration(scale=2, offset=0)) == 0.5
+
+
+def test_a_detector_that_ranks_backwards_is_not_calibrated_but_refused() -> None:
+    with pytest.raises(AnalysisFailed, match="no higher than genuine") as refused:
+        fit([-2.0, -1.0, 1.0, 2.0], [True, True, False, False])
+    assert refused.value.code == "cannot_calibrate"
 
 
 def test_one_manipulated_person_makes_a_manipulated_clip_but_one_odd_frame_does_not_make_a_track() -> None:
