@@ -96,7 +96,7 @@ def take_folder(path: str, wish: Wish) -> None:
         st.info(f"{len(taken) - refused} taken in, {refused} refused. Each has its line in the queue.")
 
 
-@st.fragment(run_every=1.0)
+@st.fragment(run_every=2.0)  # a refresh costs a fifth of a second of a core for everybody who looks
 def lines() -> None:
     """The jobs, newest first: an order that stays while they run."""
     still_allowed()  # this part runs again on its own, also after somebody was shut out
