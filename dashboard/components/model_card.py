@@ -7,7 +7,7 @@ from dashboard.components.wording import plain, short
 from pipelines.error_rates import FIGURES, cell, measured
 
 # A figure and its interval stay on one line.
-WHOLE = "<style>.st-key-figures td:not(:first-child) { white-space: nowrap; }</style>"
+WHOLE = "<style>.st-key-figures td:not(:first-child) * { white-space: nowrap; }</style>"
 
 
 def model_card(card: Card) -> None:
