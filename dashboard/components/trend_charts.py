@@ -29,9 +29,13 @@ def bands_chart(months: Sequence[Month]) -> go.Figure:
     return figure
 
 
-def agreement_chart(months: Sequence[Month]) -> go.Figure:
-    """Of the files where both decide, the share on which machine and person agree."""
-    told = [month for month in months if _decided(month) >= FEW]
+def telling(months: Sequence[Month]) -> list[Month]:
+    """Those with enough files where both decide."""
+    return [month for month in months if _decided(month) >= FEW]
+
+
+def agreement_chart(told: Sequence[Month]) -> go.Figure:
+    """Of the files where both decide, the share on which machine and person agree, in months that are `telling`."""
     figure = go.Figure(
         go.Scatter(
             x=[month.begins for month in told],

@@ -26,8 +26,8 @@ FARTHEST = 4 * 3600.0  # s between the two clips
 SHOWN = 8  # matches offered at once
 NOTHING = """
 ##### Nothing to compare yet
-Tick two rows in the **History**, or choose **Compare** on the page of an analysis: two clips then stand side by side,
-such as an original beside a copy of it, or two moments of one clip.
+Tick two rows in the **History**, or choose **Beside another moment, or another file** under the player of an
+analysis: two clips then stand side by side, such as an original beside a copy of it, or two moments of one clip.
 """
 GONE = "One of the two analyses is not on this desk. The link may be from another desk, or it was removed."
 FIRST = "Say first what you take it for. Until then nothing that was found in it is shown here."

@@ -9,7 +9,7 @@ from dashboard.components.history_actions import actions
 from dashboard.components.history_filters import Asked, filters
 from dashboard.components.history_table import history_table
 from dashboard.components.saved_views import views_menu
-from dashboard.components.trend_charts import agreement_chart, bands_chart
+from dashboard.components.trend_charts import FEW, agreement_chart, bands_chart, telling
 from dashboard.who import user
 from db import history, trends
 from db.history import Filter, Page, Place
@@ -61,8 +61,11 @@ def trends_of(wanted: Filter) -> None:
             st.plotly_chart(bands_chart(months), config={"displayModeBar": False}, alt="Analyses a month, by band")
         with right:
             st.markdown("###### How often machine and person agree")
+            if not (told := telling(judged)):
+                st.caption(f"No month has {FEW} files yet on which both decide. A share of fewer says nothing.")
+                return
             st.plotly_chart(
-                agreement_chart(judged), config={"displayModeBar": False}, alt="Share of agreement, by month"
+                agreement_chart(told), config={"displayModeBar": False}, alt="Share of agreement, by month"
             )
             st.caption(
                 "Of the files where both decide, whatever verdict is asked for. People choose what they judge, often "

@@ -1,16 +1,19 @@
 """History: found again by what is known, filtered by chips, kept under names, acted on many at once, and quick."""
 
 import time
+from datetime import date
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.settings import Settings
+from dashboard.components.trend_charts import FEW, telling
 from db import audit, case_file, cases, jobs, saved_views, verdicts
 from db.history import Filter
 from db.models import Analysis, Media, MediaName, ModelVersion
 from db.rights import NotAllowed
 from db.session import session
+from db.trends import Month
 from db.verdicts import Said
 from pipelines.listing import COLUMNS, as_csv
 from tests.actors import DESK, person
@@ -148,9 +151,16 @@ def test_ticked_rows_go_into_a_case(config: Settings, opened: Open) -> None:
 
 def test_trends_unfold(config: Settings, opened: Open) -> None:
     two(config)
-    desk = opened("history", trends="true")
-    assert not desk.exception
-    assert "by month" in text_of(desk) or desk.expander
+    desk = opened("history")
+    desk.session_state["trends"] = True
+    said = text_of(desk.run())
+    assert "What the machine found, by month" in said and "No month has 5 files yet" in said
+
+
+def test_a_share_of_few_files_is_not_drawn() -> None:
+    few = Month(date(2026, 5, 1), {}, {"agree": FEW - 2, "differ": 1, "open": 9})
+    many = Month(date(2026, 6, 1), {}, {"agree": FEW - 1, "differ": 1, "open": 0})
+    assert telling([few, many]) == [many]
 
 
 def test_the_csv_is_safe_and_complete(config: Settings) -> None:
