@@ -6,8 +6,9 @@ that too few files bear is a reason to refuse, not to let pass; what fewer than 
 
 False alarms are rare: where neither detector raises any, a bootstrap has no width, on ten files as on a thousand. So
 their interval reaches at least as far as Clopper and Pearson's bound on the groups. Few genuine groups can't show so
-little; then the margin of a part is widened to what they can show, and that of all parts together to
-`flagged_genuine_widest` at most.
+little; then the margin of a part is widened to what they can show though chance newly flags one of them, and that of
+all parts together to `flagged_genuine_widest` at most. Two detectors that are equally good never flag the very same
+files: a margin that only none newly flagged could show refuses half of the good candidates.
 """
 
 from collections.abc import Callable, Iterator
@@ -33,6 +34,7 @@ WORDS: dict[Figure, str] = {
 
 COLUMNS = ("label", "method", "group", "champion_score", "candidate_score", "champion_signs", "candidate_signs")
 LEVEL = 0.05
+BY_CHANCE = 1  # genuine group that is newly flagged although the candidate flags no more than the champion
 TOGETHER = "all parts"
 
 
@@ -124,7 +126,7 @@ def _genuine(part: str, files: pd.DataFrame) -> pd.DataFrame:
 
 
 def _of_false_alarms(where: str, genuine: pd.DataFrame, wished: float, widest: float) -> _Question:
-    least = ceil(1000 * at_most(0, genuine["group"].nunique(), 1 - LEVEL)) / 1000
+    least = ceil(1000 * at_most(BY_CHANCE, genuine["group"].nunique(), 1 - LEVEL)) / 1000
     if least <= wished or wished >= widest:
         return _Question(where, "flagged_genuine", genuine, wished)
     return _Question(where, "flagged_genuine", genuine, min(least, widest), wished)

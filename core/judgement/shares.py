@@ -4,6 +4,7 @@ Drawing anew what holds no case gives no case: there a bootstrap has no width at
 were looked at; `k`, how many of them were cases, need not be whole where each stands for several files.
 """
 
+from itertools import count
 from math import ceil, log, sqrt
 from statistics import NormalDist
 
@@ -22,6 +23,7 @@ def at_most(k: float, n: int, level: float) -> float:
     return 1.0 if k >= n else float(betaincinv(k + 1, n - k, level))
 
 
-def needed(bound: float, level: float) -> int:
-    """How many must be looked at, with no case among them, until `at_most` is as low as `bound`."""
-    return ceil(log(1 - level) / log(1 - bound))
+def needed(bound: float, level: float, k: int = 0) -> int:
+    """How many must be looked at, with `k` cases among them, until `at_most` is as low as `bound`."""
+    with_none = ceil(log(1 - level) / log(1 - bound))
+    return next(n for n in count(with_none) if k == 0 or at_most(k, n, level) <= bound)

@@ -13,7 +13,7 @@ import pandas as pd
 from core.detectors import registry
 from core.detectors.registry import Detector
 from core.evidence import MediaKind
-from core.judgement.comparison import COLUMNS, LEVEL, WORDS, Compared, Margins, compare
+from core.judgement.comparison import BY_CHANCE, COLUMNS, LEVEL, WORDS, Compared, Margins, compare
 from core.judgement.shares import needed
 from db.gate_answers import Answer
 from pipelines.evaluation import Outcome
@@ -133,10 +133,11 @@ def _seconds(detector: Detector) -> float:
 
 def _allowance(one: Compared) -> str:
     """Why a figure was let pass at a wider margin than the plan's."""
-    wanted = needed(one.narrower or 0, 1 - LEVEL)
+    wanted = needed(one.narrower or 0, 1 - LEVEL, BY_CHANCE)
     return (
-        f"{one.where}: {WORDS[one.figure]} may have risen by up to {one.margin:g}, not {one.narrower:g}: with "
-        f"{one.n_real} genuine files less can't be shown. {wanted} of different people or sources could."
+        f"{one.where}: {WORDS[one.figure]} may have risen by up to {one.margin:g}, not {one.narrower:g}: where one of "
+        f"{one.n_real} genuine files is newly flagged by chance, less can't be shown. {wanted} of different people or "
+        "sources could."
     )
 
 
@@ -149,5 +150,9 @@ def _sentence(one: Compared) -> str:
     }[one.finding]
     files = f"{one.n_real} genuine" + (f", {one.n_fake} fake" if one.n_fake else "")
     if one.figure == "flagged_genuine" and one.finding == "not_shown":
-        said += f" by fewer than {needed(one.margin, 1 - LEVEL)} genuine files of different people or sources"
+        none, with_one = needed(one.margin, 1 - LEVEL), needed(one.margin, 1 - LEVEL, BY_CHANCE)
+        said += (
+            f": that takes {none} genuine files of different people or sources with none of them newly flagged, "
+            f"{with_one} with one"
+        )
     return f"{one.where}: {WORDS[one.figure]} {one.champion:.3f} → {one.candidate:.3f} ({files}), {said}."

@@ -86,13 +86,23 @@ def test_no_false_alarm_among_few_rules_out_little() -> None:
     assert (ten.finding, ten.margin, ten.narrower) == ("not_shown", 0.1, 0.03)
     assert ten.low == pytest.approx(-(1 - 0.05 ** (1 / 10)))
     some = asked(r=40)["r"]
-    assert (some.finding, some.margin, some.narrower) == ("held", 0.073, 0.03)
-    many = asked(r=99)["r"]
+    assert (some.finding, some.margin, some.narrower) == ("held", 0.1, 0.03)
+    more = asked(r=99)["r"]
+    assert (more.finding, more.margin, more.narrower) == ("held", 0.048, 0.03)
+    many = asked(r=157)["r"]
     assert (many.finding, many.margin, many.narrower) == ("held", 0.03, None)
     both = asked(r=90, newest=10)
     assert {name: (one.finding, one.margin) for name, one in both.items()} == {
-        "r": ("held", 0.033), "newest": ("held", 0.259), "all parts": ("held", 0.03)
+        "r": ("held", 0.052), "newest": ("held", 0.395), "all parts": ("held", 0.047)
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("genuine", [46, 80, 157])
+def test_one_file_that_is_newly_flagged_may_be_chance_and_two_may_not(genuine: int) -> None:
+    table = quiet(genuine)
+    for number, finding in enumerate(("held", "not_shown")):
+        table.iloc[number, table.columns.get_loc("candidate_signs")] = True
+        assert found({"r": table})["r", "flagged_genuine"].finding == finding
 
 
 def test_false_alarms_that_are_gone_weigh_against_new_ones() -> None:

@@ -17,3 +17,5 @@ def test_intervals_are_the_known_ones(k: int) -> None:
 def test_so_many_without_a_case_show_that_a_case_is_rare() -> None:
     assert needed(0.03, 0.95) == 99
     assert at_most(0, 99, 0.95) <= 0.03 < at_most(0, 98, 0.95)
+    with_one = needed(0.03, 0.95, 1)
+    assert at_most(1, with_one, 0.95) <= 0.03 < at_most(1, with_one - 1, 0.95)
