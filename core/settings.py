@@ -124,6 +124,7 @@ class Settings(BaseSettings):
     retrain_verdicts: int = Field(25, gt=0, description="new confirmed verdicts that are worth a night")
     retrain_minutes: float = Field(120.0, gt=0, description="that a night may take")
     retrain_device: Literal["cpu", "cuda"] = Field("cpu", description="what it learns on")
+    retrain_nice: int = Field(15, ge=0, le=19, description="how far learning gives way to everything else")
     retrain_generators: tuple[Path, ...] = Field((), description="runs whose pictures are added where time is left")
 
     # The lab

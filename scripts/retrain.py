@@ -82,7 +82,7 @@ def main() -> None:
         run_id = noted(asked, config)
         if run_id is None:
             sys.exit(NOTHING)
-        be_polite()
+        be_polite(config)
         row = work(config, run_id)
     except TelltaleError as error:
         sys.exit(error.message)

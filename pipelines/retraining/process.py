@@ -23,7 +23,6 @@ from db import training_runs
 from db.session import session
 from db.training_runs import TrainingRunRow
 
-POLITE = 15  # added to the process's niceness
 BEAT = 5.0  # s
 LOOK = 1.0  # s between two looks at whether the parent is there
 LOST = 3  # exit status of a process whose run is another one's
@@ -47,9 +46,9 @@ def work(config: Settings, run_id: int) -> TrainingRunRow:
     return row
 
 
-def be_polite() -> None:
+def be_polite(config: Settings) -> None:
     """From now on whatever else wants this machine's time goes first."""
-    os.nice(POLITE)
+    os.nice(config.retrain_nice)
 
 
 def _through(config: Settings, run_id: int, holder: str) -> None:
@@ -143,10 +142,10 @@ def _leave(_number: int, _frame: FrameType | None) -> NoReturn:
 
 def main() -> None:
     """The command."""
-    be_polite()
     signal.signal(signal.SIGTERM, _leave)
     threading.Thread(target=_leave_with, args=(os.getppid(),), daemon=True).start()
     config = Settings.model_validate_json(sys.stdin.read())
+    be_polite(config)
     logs.set_up("retraining", config.log_format)
     try:
         work(config, int(sys.argv[1]))

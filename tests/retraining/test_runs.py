@@ -203,13 +203,13 @@ def test_the_run_of_a_process_that_lives_is_not(newsroom: Newsroom) -> None:
 def test_the_worker_sees_a_run_through_when_its_clock_strikes(newsroom: Newsroom) -> None:
     newsroom.judged("a.png", png(portrait(1)), "authentic")
     config = newsroom.config.model_copy(update={
-        "retrain_verdicts": 1, "retrain_cron": "* * * * * *", "retrain_plan": Path("/nowhere"),
+        "retrain_verdicts": 1, "retrain_cron": "* * * * * *", "retrain_plan": Path("/nowhere"), "retrain_nice": 1,
     })  # fmt: skip
     serve = "import sys; from core.settings import Settings; from pipelines.worker import serve\n"
     serve += "serve(Settings.model_validate_json(sys.argv[1]), task='tests.jobs.fake_tasks:analyst')"
     worker = subprocess.Popen([sys.executable, "-c", serve, config.model_dump_json()], cwd=ROOT)
     try:
-        deadline = time.monotonic() + 900  # its process is polite, and so slow on a busy machine
+        deadline = time.monotonic() + 900  # torch is loaded, on a busy machine
         while (row := _newest(config)) is None or row.state in training_runs.ACTIVE:
             assert time.monotonic() < deadline, json.dumps(vars(row), default=str) if row else "nothing was asked"
             assert worker.poll() is None

@@ -5,6 +5,7 @@ The detector, its pictures and its margins are small, so that this takes a minut
 
 import dataclasses
 import hashlib
+import os
 import subprocess
 import sys
 import time
@@ -49,7 +50,7 @@ def desk(newsroom: Newsroom, tmp_path: Path, face_finder: FaceFinder) -> Newsroo
     plan = tmp_path / "retrain.toml"
     plan.write_text(school.PLAN)
     settings = {"retrain_plan": plan, "base_faces": tmp_path / "base", "retrain_verdicts": 20, "retrain_minutes": 600,
-                "models": tmp_path / "models", "detector": "tiny"}  # fmt: skip
+                "models": tmp_path / "models", "detector": "tiny", "retrain_nice": 1}  # fmt: skip
     newsroom.config = newsroom.config.model_copy(update=settings)
     held = {f"{n}.png": (png(portrait(n)), "real", "") for n in range(200, 212)}
     held |= {f"{n}.png": (png(softened(portrait(n))), "fake", "manipulated") for n in range(220, 232)}
@@ -143,6 +144,8 @@ def killed_when(desk: Newsroom, run_id: int, reached: Callable[[], bool]) -> Non
     while not reached():
         assert running.poll() is None, f"it ended by itself: {row(desk, run_id)}"
         time.sleep(0.02)
+    ours = os.getpriority(os.PRIO_PROCESS, 0)
+    assert os.getpriority(os.PRIO_PROCESS, running.pid) == ours + desk.config.retrain_nice
     running.kill()
     running.wait()
 
