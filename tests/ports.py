@@ -5,7 +5,7 @@ import random
 import socket
 from itertools import count
 
-FIRST, EACH = 20_000, 1_500  # below what systems hand out by themselves: no connection takes one in between
+FIRST, EACH = 20_000, 1_000  # for twelve processes below what systems hand out: no connection takes one in between
 PROCESS = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
 _NEXT = count(FIRST + PROCESS * EACH + random.randrange(EACH // 2))  # another run on this machine begins elsewhere
 

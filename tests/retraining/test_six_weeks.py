@@ -143,7 +143,7 @@ def killed_when(desk: Newsroom, run_id: int, reached: Callable[[], bool]) -> Non
     running = begin(desk, run_id)
     while not reached():
         assert running.poll() is None, f"it ended by itself: {row(desk, run_id)}"
-        time.sleep(0.02)
+        time.sleep(0.05)
     ours = os.getpriority(os.PRIO_PROCESS, 0)
     assert os.getpriority(os.PRIO_PROCESS, running.pid) == ours + desk.config.retrain_nice
     running.kill()
