@@ -19,6 +19,8 @@ SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 PATIENCE = 90_000  # ms: the first page of a desk that has just started takes its time
 QUALITY = 80  # of WebP: sharp text at a tenth of a PNG's size
 REDRAWN = 800  # ms after the window got another size
+# Streamlit's sign of a page that is being drawn: a live page shows it now and then, a picture would for ever.
+BARE = "[data-testid=stStatusWidget] { display: none; }"
 SETTLE = 2500  # ms after the page has stopped loading: charts and pictures are drawn last
 
 
@@ -85,6 +87,7 @@ def settle(page: Page, address: str) -> None:
     expect(page.get_by_test_id("stSkeleton")).to_have_count(0, timeout=PATIENCE)
     for frame in page.locator(".player .frame").all():
         expect(frame).not_to_be_empty(timeout=PATIENCE)  # a player says its frame once it has its evidence
+    page.add_style_tag(content=BARE)
     page.wait_for_timeout(SETTLE)
 
 
