@@ -52,12 +52,13 @@ def draft(
 ) -> Card:
     """Joins experts into a panel in `folder`, with a card that claims nothing yet. Each is the mean of some runs.
 
-    It is taught to name kinds by the sources that it learned from, and by `kind_sources`.
+    Its crop is that of the first run: all have seen every margin. It is taught to name kinds by the sources that it
+    learned from, and by `kind_sources`.
     """  # fmt: skip
     recipes = [recipe_of(run) for runs in experts for run in runs]
     first = recipes[0]
-    if any((r.architecture, r.size, r.margin) != (first.architecture, first.size, first.margin) for r in recipes):
-        raise ValueError("The experts of a panel must see the same crop in the same architecture.")
+    if any((r.architecture, r.size) != (first.architecture, first.size) for r in recipes):
+        raise ValueError("The experts of a panel must see crops of the same size in the same architecture.")
     panel = joined([expert(runs) for runs in experts], faces, first)
     panel.eval()
     learned = {name for recipe in recipes for name in recipe.shares}

@@ -1,6 +1,7 @@
-"""Make a model folder of finished runs: `python -m scripts.ship_detector DATA runs/forgeries+runs/broad`.
+"""Make a model folder of finished runs: `python -m scripts.ship_detector DATA runs/people+runs/close`.
 
-Runs joined by + are averaged into one expert; each further argument is another expert beside it.
+Runs joined by + are averaged into one expert; each further argument is another expert beside it. The crop is that of
+the first run.
 Calibration and thresholds come from the `dev` split of DATA's manifests; figures from `dev` and, once, from `test`,
 which nothing was chosen on. Name, version and the text that people wrote stand in configs/card.toml.
 """
@@ -41,7 +42,7 @@ def main() -> None:
 
     print("Scoring test, for the card …")
     test = release.outcomes(options.data, SETS, "test", folder, config)
-    training = card.training | {"data": release.learned_from(options.data, SETS)}
+    training = card.training | {"data": release.learned_from(options.data, faces)}
     found = {"dev": dev, "worn": {CLIPS: worn}, "test": test}
     said = {split: release.figures(outcomes, card, folder) for split, outcomes in found.items()}
     release.write(card.model_copy(update={"training": training, "figures": said}), folder)

@@ -108,8 +108,8 @@ def test_experts_of_different_crops_are_no_panel(runs: list[Path], faces: dict[s
     for name in ("checkpoint.json", "learned.safetensors"):
         (other / name).write_bytes((runs[0] / name).read_bytes())
     checkpoint = other / "checkpoint.json"
-    checkpoint.write_text(checkpoint.read_text().replace('"margin": 0.125', '"margin": 0.2'))
-    with pytest.raises(ValueError, match="same crop"):
+    checkpoint.write_text(checkpoint.read_text().replace('"size": 64', '"size": 96'))
+    with pytest.raises(ValueError, match="same size"):
         release.draft([[runs[0]], [other]], faces, tmp_path / "model", ABOUT)
 
 
