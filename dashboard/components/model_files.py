@@ -27,7 +27,8 @@ def files_panel(run_id: int) -> None:
 
 
 def _files(run_id: int) -> None:
-    answers, waiting = told(settings(), user(), run_id)
+    looking = user()  # a download's callable runs where nobody is signed in
+    answers, waiting = told(settings(), looking, run_id)
     if not answers and not waiting:
         st.caption(NOT_KEPT)
         return
@@ -35,8 +36,8 @@ def _files(run_id: int) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"{len(changed):,} of {len(answers):,} files would be judged otherwise.", width="stretch")
         only = st.toggle("Only these", value=bool(changed), disabled=not changed, key=f"changed-{run_id}")
-        if allowed(user(), "export"):
-            st.download_button("CSV", lambda: as_csv(settings(), user(), run_id), f"gate-{run_id}.csv", "text/csv",
+        if allowed(looking, "export"):
+            st.download_button("CSV", lambda: as_csv(settings(), looking, run_id), f"gate-{run_id}.csv", "text/csv",
                                icon=":material/download:", on_click="ignore", key=f"files-csv-{run_id}",
                                help="All files. That you took them stands in the log.")  # fmt: skip
     scores = dict.fromkeys(("Score", "Its score"), st.column_config.NumberColumn(format="%.2f"))

@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 from core.errors import AnalysisFailed
 from core.settings import Settings
 from dashboard import who
+from dashboard.components import model_files
 from dashboard.components.model_decision import gains_chart
 from db import audit, data_versions, deletion, gate_answers, media, reference_faults, training_runs, verdicts
 from db.data_versions import Made
@@ -189,6 +190,19 @@ def test_each_outcome_has_its_words(
 ) -> None:
     ended(config, decided(answers(lift)).record(), **more)
     assert said in text_of(opened("models"))
+
+
+def test_answers_are_saved_by_whom_the_page_was_drawn_for(
+    config: Settings, opened: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_id = ended(config, decided(answers(0.3)).record())
+    with session(config) as database:
+        gate_answers.keep(database, run_id, (Answer("reference", "a.png", "real", "", "no_signs", 0.1, "signs", 0.9),))
+    offered: list[Any] = []
+    monkeypatch.setattr(model_files.st, "download_button", lambda _label, data, *_, **__: offered.append(data))
+    opened("models", run=str(run_id), files="true")
+    monkeypatch.setattr(who, "visitor", lambda: None)  # as where Streamlit makes the file
+    assert b"a.png" in offered[-1]()
 
 
 def test_what_the_gate_heard_is_read_file_by_file(
