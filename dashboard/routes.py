@@ -1,5 +1,6 @@
 """What the browser fetches beside the pages: originals by Range, pictures, evidence, reports, uploads."""
 
+import asyncio
 import re
 from pathlib import Path
 from uuid import uuid4
@@ -34,6 +35,7 @@ from pipelines.reports.issue import MEDIA_TYPES
 from pipelines.reports.issue import path_of as report_path
 from pipelines.wishes import Wish
 
+ONE_IMPORT = asyncio.Lock()  # what an archive says is held in memory while it is taken in
 WISH: TypeAdapter[Wish] = TypeAdapter(Wish)
 SHA256 = re.compile(r"[0-9a-f]{64}")
 STILLS = frozenset({"jpeg", "png", "webp", "gif"})
@@ -141,8 +143,11 @@ async def case_from_elsewhere(request: Request) -> Response:
     """Take in the archive of a case, whole or not at all. Answers with its case, or with the reason of the refusal."""
     if request.headers.get("X-Telltale") != "upload":  # as `upload` asks
         return JSONResponse({"message": "Archives come from the page Cases."}, 403, headers=HEADERS)
+    length = int(request.headers.get("Content-Length", 0))
+    if not length:
+        return JSONResponse({"message": "This is no archive of a case: nothing is in it."}, 411, headers=HEADERS)
     try:
-        found = await receive_case(request, int(request.headers.get("Content-Length", 0)), request.state.user)
+        found = await receive_case(request, length, request.state.user)
     except TelltaleError as refusal:
         return JSONResponse({"message": str(refusal)}, 409, headers=HEADERS)
     except OSError as error:
@@ -156,12 +161,13 @@ async def case_from_elsewhere(request: Request) -> Response:
 async def receive_case(request: Request, length: int, actor: User) -> Imported:
     """The case in the body of a request, which is as long as it says. Raises TelltaleError as `import_case` does."""
     config = settings()
-    await run_sync(room_for, config, length)
+    await run_sync(room_for, config, 2 * length)  # as it comes, and unpacked
     with Incoming(config.home, length) as incoming:
         async for chunk in request.stream():
             await run_sync(incoming.write, chunk)
         await run_sync(incoming.complete)
-        return await run_sync(import_case, config, actor, incoming.path)
+        async with ONE_IMPORT:
+            return await run_sync(import_case, config, actor, incoming.path)
 
 
 def frame(request: Request) -> Response:

@@ -84,12 +84,12 @@ def test_editors_take_a_case_in_from_the_page(
         assert (status, came["known"], came["message"]) == (200, False, None) and came["files"] == came["new_files"]
         assert sent(archive) == (200, came | {"known": True, "files": 0, "new_files": 0})
         assert sent(archive, {})[0] == 403
-        for content in (archive[:-100], b"no archive", b""):
+        for content, said in ((archive[:-100], 409), (b"no archive", 409), (b"", 411)):
             status, refused = sent(content)
-            assert status == 409 and refused["message"].endswith("."), refused
+            assert status == said and refused["message"].endswith("."), refused
         with monkeypatch.context() as full:
             full.setattr(importing.shutil, "disk_usage", lambda _path: SimpleNamespace(free=10))
-            assert "more than is free here" in sent(archive)[1]["message"]
+            assert "more than may be filled here" in sent(archive)[1]["message"]
         assert not list((config.home / "incoming").iterdir())
         assert not opened("case", case=str(came["case"])).exception
         assert "made of a case" in text_of(opened("cases"))

@@ -108,6 +108,7 @@ class Line {
   show(share) {
     this.progress.value = share * this.progress.max;
     this.share.textContent = share < 1 ? `${Math.floor(share * 100)} %` : "checking";
+    this.stop.hidden = share >= 1; // all of it has gone: the desk no longer hears that it should stop
   }
 
   refuse(message) {
@@ -115,6 +116,7 @@ class Line {
     this.share.className = "refused";
     this.share.textContent = message;
     this.stop.textContent = "Dismiss";
+    this.stop.hidden = false;
   }
 }
 

@@ -26,6 +26,7 @@ from pipelines.keeping.cases.exporting import this_desk
 from pipelines.keeping.cases.record import CaseRecord, FileRecord, parsed
 from pipelines.keeping.cases.storing import Come, Imported, Storing
 from pipelines.originals import Incoming, open_regular, path_of
+from pipelines.presence import ROOM
 from pipelines.provenance.keeping import remember
 
 
@@ -55,10 +56,10 @@ def import_case(config: Settings, actor: User, archive: Path) -> Imported:
 
 
 def room_for(config: Settings, needed: int) -> None:
-    """Raises TelltaleError `no_room` where the disk has less than that many bytes free."""
+    """Raises TelltaleError `no_room` where the disk has less than that many bytes free beside what workers need."""
     config.home.mkdir(parents=True, exist_ok=True)
-    if needed > shutil.disk_usage(config.home).free:
-        said = f"Nothing was taken in: {size(needed)} would have to be stored, more than is free here."
+    if needed + ROOM > shutil.disk_usage(config.home).free:
+        said = f"Nothing was taken in: {size(needed)} would have to be stored, more than may be filled here."
         raise TelltaleError("no_room", said)
 
 
