@@ -23,12 +23,13 @@ from pipelines import originals, serving, staging
 from pipelines.confine import Confined
 from pipelines.durable import PORTABLE
 from pipelines.trials import WORK, enqueue
-from pipelines.workflow import MOST_STARTS
 
 LOOK = 2.0  # s between two looks at whether somebody waits
 GAVE_WAY = "gave way"
 
 Said = tuple[Band, float | None, float | None]  # band, score, raw score
+
+MOST_STARTS = 5  # of one look, before the version or the file is held to be what takes workers down
 
 log = logging.getLogger("telltale.worker")
 

@@ -75,6 +75,7 @@ class Analyst(DBOSConfiguredInstance):
 
     def _through(self, job_id: int) -> str:
         try:
+            self._give_up_after_many_starts(job_id)
             if self._comes_from_a_page(job_id):
                 _value(self.fetch(job_id))
             analysis_id = _value(self.check(job_id))
@@ -139,7 +140,6 @@ class Analyst(DBOSConfiguredInstance):
         with session(self._config) as opened:
             if opened.get_one(Job, job_id).media_id is not None:
                 return
-        self._give_up_after_many_starts(job_id)
         folder = self._emptied()
         try:
             fetch(self._config, job_id, folder, _Progress(self._config, job_id), self._fetcher)
@@ -154,7 +154,6 @@ class Analyst(DBOSConfiguredInstance):
             return analyses.find(opened, media_id, judge.model.sha256, judge.settings_hash)
 
     def _examine(self, job_id: int) -> None:
-        self._give_up_after_many_starts(job_id)
         _, info = self._media(job_id)
         folder = self._emptied()
         path = originals.verify(self._config, info.sha256)  # also on the machine that adopted it
