@@ -31,13 +31,17 @@ class FaultRow:
 
 
 def note(session: Session, manifest: str, file: str, sha256: str, said: str) -> FaultRow:
-    """It could not be read tonight. Another file under the same name counts anew."""
+    """It could not be read tonight, which counts once a calendar day. Another file under the same name counts anew."""
     row = session.scalar(select(ReferenceFault).where(ReferenceFault.manifest == manifest, ReferenceFault.file == file))
     if row is None:
         row = ReferenceFault(manifest=manifest, file=file, nights=0)
         session.add(row)
-    row.nights = row.nights + 1 if row.sha256 == sha256 else 1
-    row.sha256, row.said, row.at = sha256, said, now()
+    moment = now()
+    if row.sha256 != sha256:
+        row.nights = 1
+    elif row.at.date() != moment.date():  # runs that people start one after the other are one night
+        row.nights += 1
+    row.sha256, row.said, row.at = sha256, said, moment
     session.flush()
     return _row(row)
 

@@ -118,7 +118,7 @@ class Confined:
 
         Raises:
             TelltaleError: what the child refused, with its own kind, code and message.
-            AnalysisFailed: `crashed`, `timeout` or `memory`, when the child didn't live to answer.
+            AnalysisFailed: `crashed`, `timeout`, `memory` or `fault`, when the child didn't live to answer.
         """
         self._said.truncate(0)
         try:
@@ -185,8 +185,10 @@ class Confined:
                 raise AnalysisFailed("timeout", why)
 
     def _cause_of_death(self) -> AnalysisFailed:
-        status = self._last_status()
+        began, status = self._process is not None, self._last_status()
         self.close()
+        if not began or (status is not None and status > 0):  # it ended outside of its task, which answers for itself
+            return AnalysisFailed(FAULT, "The analysis could not start, or ended by itself. The log has the details.")
         if status == -signal.SIGXCPU:
             return AnalysisFailed("timeout", "This took more computing time than allowed and was given up.")
         if status == -signal.SIGKILL:

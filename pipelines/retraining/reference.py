@@ -13,7 +13,7 @@ from core.errors import AnalysisFailed, MediaRefused
 from core.fingerprints import BYTES, VIEWS, Fingerprint
 from core.settings import Settings
 from db import reference_faults
-from db.reference_faults import PATIENCE, FaultRow
+from db.reference_faults import PATIENCE
 from db.session import session
 from pipelines.evaluation import MediaRoot
 from pipelines.manifests import read_manifest
@@ -27,7 +27,20 @@ log = logging.getLogger("telltale.retraining")
 
 Failed = dict[str, tuple[str, AnalysisFailed]]  # hash and reason of each file that could not be read, by its name
 
+# What a file itself brings about. A full disk, too little memory or a fault of ours would be held against all of them.
+OF_THE_FILE = ("crashed", "timeout", "bad_result")
+
 NO_PRINTS = Fingerprint(np.empty(0, np.float32), np.empty((0, VIEWS, BYTES), np.uint8))
+
+
+@dataclass(frozen=True)
+class Ending:
+    """A file that ends this night; in how many nights it was to blame, 0 where it is not its own fault."""
+
+    manifest: str
+    file: str
+    error: AnalysisFailed
+    nights: int
 
 
 @dataclass
@@ -54,17 +67,20 @@ def media_of(manifest: Path) -> Path:
 
 
 def held_out(config: Settings, cuts: Cuts) -> HeldOut:
-    """All files of the reference set that are not for learning. Read once for each manifest, then kept.
+    """All files of the reference set that are not for learning. Once all of a manifest were read, that is kept.
 
     Raises:
         AnalysisFailed: one of them could not be read this time, so nothing knows its copies. Who does this
             night after night is set aside: the gate does not ask about it, so that copies of it do no harm.
     """
-    found, ending = HeldOut(), list[tuple[FaultRow, AnalysisFailed]]()
+    found, ending = HeldOut(), list[Ending]()
+    with session(config) as opened:
+        at_fault = {row.manifest for row in reference_faults.all_of(opened)}  # their files are tried again
     for manifest in manifests(config):
         digest = hashlib.sha256(manifest.read_bytes()).hexdigest()
         kept = training_home(config) / "held_out" / f"{digest}.npz"
-        prints = dict(_load(kept)) if kept.is_file() else _read(manifest, kept, config, cuts, ending)
+        known = kept.is_file() and manifest.name not in at_fault
+        prints = dict(_load(kept)) if known else _read(manifest, kept, config, cuts, ending)
         for sha256, one in prints.items():
             found.sha256s.add(sha256)
             found.copies.add(sha256, one)
@@ -73,15 +89,18 @@ def held_out(config: Settings, cuts: Cuts) -> HeldOut:
     return found
 
 
-def _ended(ending: list[tuple[FaultRow, AnalysisFailed]]) -> AnalysisFailed:
-    (first, error), others = ending[0], len(ending) - 1
+def _ended(ending: list[Ending]) -> AnalysisFailed:
+    first, others = ending[0], len(ending) - 1
     more = f" So it is with {others} more." if others else ""
     said = (
         f"The reference file {first.file} of {first.manifest} could not be read, so what is a copy of it is unknown: "
-        f"{error.message}{more} This is the {_nth(first.nights)} night one after the other that it ends; after "
-        f"{PATIENCE} a file is set aside."
+        f"{first.error.message}{more} "
     )
-    return AnalysisFailed(error.code, said)
+    counted = (
+        f"This is the {_nth(first.nights)} night one after the other that it ends; after {PATIENCE} a file is set "
+        "aside."
+    )
+    return AnalysisFailed(first.error.code, said + (counted if first.nights else "That is no fault of the file."))
 
 
 def _nth(number: int) -> str:
@@ -89,11 +108,11 @@ def _nth(number: int) -> str:
 
 
 def _read(
-    manifest: Path, kept: Path, config: Settings, cuts: Cuts, ending: list[tuple[FaultRow, AnalysisFailed]]
+    manifest: Path, kept: Path, config: Settings, cuts: Cuts, ending: list[Ending]
 ) -> dict[str, Fingerprint]:
     """The fingerprints of a manifest's files; what must end this night is added to `ending`.
 
-    Kept only where none is missing: what is put there later counts too.
+    Kept only where none is missing and all were read: what is put there later, or can be read later, counts too.
     """
     rows = read_manifest(manifest)
     if "split" in rows:
@@ -113,22 +132,28 @@ def _read(
                 found[sha256] = _prints(sha256, path, f"{name} of {manifest.name}", cuts)
             except AnalysisFailed as error:
                 failed[name], found[sha256] = (sha256, error), NO_PRINTS
-    ends = _counted(manifest.name, failed, config)
-    ending += ends
-    if not missing and not ends:
+    ending += _counted(manifest.name, failed, config)
+    if not missing and not failed:
         _save(kept, found)
     return found
 
 
-def _counted(manifest: str, failed: Failed, config: Settings) -> list[tuple[FaultRow, AnalysisFailed]]:
-    """Write down which files failed tonight; gives those that may yet be read another night."""
+def _counted(manifest: str, failed: Failed, config: Settings) -> list[Ending]:
+    """Write down which files are to blame tonight; gives those that end it: all that are not set aside."""
     with session(config) as opened:
         reference_faults.keep_only(opened, manifest, failed)
-        noted = [(reference_faults.note(opened, manifest, name, sha256, error.message), error)
-                 for name, (sha256, error) in failed.items()]  # fmt: skip
-    for row in (row for row, _ in noted if row.set_aside):
-        log.warning("reference file %s of %s is set aside: %s", row.file, manifest, row.said)
-    return [(row, error) for row, error in noted if not row.set_aside]
+        for name, (sha256, error) in failed.items():
+            if error.code in OF_THE_FILE:
+                reference_faults.note(opened, manifest, name, sha256, error.message)
+        known = {(row.file, row.sha256): row for row in reference_faults.all_of(opened) if row.manifest == manifest}
+    ending = []
+    for name, (sha256, error) in failed.items():
+        row = known.get((name, sha256))
+        if row and row.set_aside:
+            log.warning("reference file %s of %s is set aside: %s", name, manifest, row.said)
+        else:
+            ending.append(Ending(manifest, name, error, row.nights if row and error.code in OF_THE_FILE else 0))
+    return ending
 
 
 def _prints(sha256: str, path: Path, name: str, cuts: Cuts) -> Fingerprint:

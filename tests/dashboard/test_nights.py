@@ -243,9 +243,12 @@ def test_what_the_gate_heard_is_read_file_by_file(
         assert [one.name for one in gate_answers.of_run(database, run_id)] == ["=bad.mp4", "calm.png"]
 
 
-def test_a_reference_file_that_was_set_aside_is_named(config: Settings, opened: Open) -> None:
+def test_a_reference_file_that_was_set_aside_is_named(
+    config: Settings, opened: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with session(config) as database:
-        for _ in range(PATIENCE):
+        for day in range(PATIENCE):
+            monkeypatch.setattr(reference_faults, "now", lambda day=day: now() + timedelta(days=day))
             assert not reference_faults.set_aside(database)
             reference_faults.note(database, "held.csv", "bomb.mp4", "e" * 64, "The decoder crashed on this file.")
     page = opened("models")

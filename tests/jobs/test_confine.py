@@ -1,6 +1,7 @@
 """The border between the desk and the process that touches hostile bytes."""
 
 import os
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -133,6 +134,14 @@ def test_whoever_waits_may_stop_it() -> None:
             child.call({"do": "sleep"}, stop)
         assert not Path(f"/proc/{pid}").exists()
         assert child.call({"do": "pid"})["pid"] != pid
+
+
+@pytest.mark.parametrize("python", ["/bin/false", "/nowhere/python"])
+def test_a_child_that_can_t_start_is_not_held_against_the_file(python: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", python)
+    with Confined(f"{HERE}:obey", LIMITS, Reach()) as child, pytest.raises(AnalysisFailed) as failure:
+        child.call({"do": "pid"})
+    assert failure.value.code == "fault"
 
 
 def test_an_answer_beyond_all_measure_is_not_read() -> None:

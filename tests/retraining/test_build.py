@@ -1,6 +1,8 @@
 """What a data version has, what it leaves out and says why, and what stays together and apart."""
 
 import hashlib
+from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import cv2
@@ -14,6 +16,7 @@ from core.splits import GATE_SHARE, drawn
 from db import cases, data_versions, exclusions, provenance, reference_faults, verdicts
 from db.cases import Asked
 from db.data_versions import DataVersionRow
+from db.models import now
 from db.session import session
 from pipelines.originals import path_of
 from pipelines.retraining import exams, items
@@ -128,6 +131,19 @@ def held(newsroom: Newsroom, trouble: dict[bytes, TelltaleError]) -> HeldOut:
     return held_out(newsroom.config, Scissors(trouble))
 
 
+@pytest.fixture
+def next_day(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """Lets a day go by, as the table of faults counts them."""
+    days = 0
+
+    def gone() -> None:
+        nonlocal days
+        days += 1
+        monkeypatch.setattr(reference_faults, "now", lambda: now() + timedelta(days=days))
+
+    return gone
+
+
 def test_a_reference_file_without_a_fingerprint_is_held_out_by_its_hash(newsroom: Newsroom) -> None:
     newsroom.hold_out({"bad.mp4": (b"never", "real", ""), "b.mp4": (b"good", "real", "")})
     found = held(newsroom, {b"never": MediaRefused("broken", "It is broken.")})
@@ -143,7 +159,9 @@ def test_what_can_t_be_read_today_is_not_forgotten_tomorrow(newsroom: Newsroom) 
     assert held(newsroom, {}).sha256s == {hashlib.sha256(b"slow").hexdigest()}
 
 
-def test_a_reference_file_that_can_t_be_read_night_after_night_is_set_aside(newsroom: Newsroom) -> None:
+def test_a_reference_file_that_can_t_be_read_night_after_night_is_set_aside(
+    newsroom: Newsroom, next_day: Callable[[], None]
+) -> None:
     newsroom.hold_out({"bomb.mp4": (b"bomb", "fake", "swap"), "fine.mp4": (b"good", "real", "")})
     crash = {b"bomb": AnalysisFailed("crashed", "The decoder crashed on this file.")}
 
@@ -152,8 +170,10 @@ def test_a_reference_file_that_can_t_be_read_night_after_night_is_set_aside(news
         return [row["file"] for row in exam.rows]
 
     for nth in ("first", "second"):
-        with pytest.raises(AnalysisFailed, match=f"bomb.mp4 of held.csv .* crashed .* This is the {nth} night"):
-            held(newsroom, crash)
+        for _ in range(2):  # who starts another run on the same day learns nothing new of the file
+            with pytest.raises(AnalysisFailed, match=f"bomb.mp4 of held.csv .* crashed .* This is the {nth} night"):
+                held(newsroom, crash)
+        next_day()
         assert asked() == ["bomb.mp4", "fine.mp4"]
     found = held(newsroom, crash)  # from now on nights go on, and its own bytes are still no lesson
     assert found.has(hashlib.sha256(b"bomb").hexdigest(), NO_PRINTS) and asked() == ["fine.mp4"]
@@ -161,6 +181,10 @@ def test_a_reference_file_that_can_t_be_read_night_after_night_is_set_aside(news
         (aside,) = reference_faults.set_aside(opened).values()
     assert (aside.file, aside.nights, aside.said) == ("bomb.mp4", 3, "The decoder crashed on this file.")
     assert held(newsroom, crash).sha256s == found.sha256s
+    full = {b"bomb": AnalysisFailed("no_room", "The disk is full.")}
+    assert held(newsroom, full).sha256s == found.sha256s and asked() == ["fine.mp4"]
+    assert held(newsroom, {}).sha256s == found.sha256s  # it is tried each night, and now it can be read
+    assert asked() == ["bomb.mp4", "fine.mp4"]
     assert newsroom.config.reference
     (newsroom.config.reference / "held.csv").write_text("file,label\nfine.mp4,real\n")
     held(newsroom, crash)
@@ -168,7 +192,25 @@ def test_a_reference_file_that_can_t_be_read_night_after_night_is_set_aside(news
         assert not reference_faults.all_of(opened)
 
 
-def test_a_night_in_between_that_reads_the_file_counts_anew(newsroom: Newsroom) -> None:
+@pytest.mark.parametrize("code", ["no_room", "memory", "fault"])
+def test_what_is_no_fault_of_a_file_is_held_against_none(
+    newsroom: Newsroom, next_day: Callable[[], None], code: str
+) -> None:
+    newsroom.hold_out({"a.mp4": (b"one", "real", ""), "b.mp4": (b"two", "fake", "swap")})
+    said = r"a.mp4 of held.csv .* So it is with 1 more. That is no fault"
+    for _ in range(4):
+        with pytest.raises(AnalysisFailed, match=said) as ended:
+            held(newsroom, dict.fromkeys((b"one", b"two"), AnalysisFailed(code, "It went wrong.")))
+        assert ended.value.code == code
+        next_day()
+    with session(newsroom.config) as opened:
+        assert not reference_faults.all_of(opened)
+    assert len(held(newsroom, {}).sha256s) == 2
+
+
+def test_a_night_in_between_that_reads_the_file_counts_anew(
+    newsroom: Newsroom, next_day: Callable[[], None]
+) -> None:
     newsroom.hold_out({"slow.mp4": (b"slow", "real", ""), "late.mp4": (b"late", "real", "")})
     assert newsroom.config.reference
     (newsroom.config.reference / "held" / "late.mp4").unlink()  # so that nothing is kept, and all is read each night
@@ -179,6 +221,7 @@ def test_a_night_in_between_that_reads_the_file_counts_anew(newsroom: Newsroom) 
                 held(newsroom, nights)
         else:
             held(newsroom, {})
+        next_day()
     (newsroom.config.reference / "held" / "slow.mp4").write_bytes(b"slow, but another file")
     with pytest.raises(AnalysisFailed, match="first night"):
         held(newsroom, {b"slow, but another file": slow[b"slow"]})
