@@ -7,6 +7,7 @@ from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
 from core.evidence import Band
+from db import media
 from db.models import Analysis, Media, MediaName
 from db.models_learning import GateAnswer
 
@@ -39,15 +40,32 @@ class Answer:
 KEPT = ("part", "label", "method", "champion_band", "champion_score", "candidate_band", "candidate_score")
 
 
-def keep(session: Session, run_id: int, answers: Iterable[Answer]) -> None:
-    """With the run that they decided on. Of a file of the desk its name is not kept, so that deleting it is enough."""
-    given = list(answers)
-    ours = select(Media.sha256, Media.id).where(Media.sha256.in_({one.sha256 for one in given if one.sha256}))
-    known: dict[str, int] = dict(session.execute(ours).all())
+def hold(session: Session, answers: Iterable[Answer]) -> dict[str, int]:
+    """The media ids of those files that the desk holds, by hash: nobody deletes them until the transaction ends.
+
+    Before the log is taken, as with every lock on files (`media.lock`).
+    """
+    asked = {one.sha256 for one in answers if one.sha256}
+    found = _ids(session, asked)
+    media.lock(session, *found.values())
+    return _ids(session, found)  # without those that were deleted before the lock was ours
+
+
+def _ids(session: Session, sha256s: Iterable[str]) -> dict[str, int]:
+    query = select(Media.sha256, Media.id).where(Media.sha256.in_(list(sha256s)))
+    found: dict[str, int] = dict(session.execute(query).all())
+    return found
+
+
+def keep(session: Session, run_id: int, answers: Iterable[Answer], known: dict[str, int]) -> None:
+    """With the run that they decided on; `known` is what `hold` gave.
+
+    Of a file of the desk its name is not kept, so that deleting it is enough.
+    """
     rows = [
         {name: getattr(one, name) for name in KEPT} | {"run_id": run_id, "name": "" if one.sha256 else one.name,
                                                        "media_id": known.get(one.sha256)}
-        for one in given if one.sha256 in known or not one.sha256  # the others were deleted meanwhile
+        for one in answers if one.sha256 in known or not one.sha256  # the others were deleted meanwhile
     ]  # fmt: skip
     if rows:
         session.execute(insert(GateAnswer), rows)

@@ -200,14 +200,21 @@ def _conclude(
 ) -> None:
     """Register the candidate, and let it serve or refuse it, in one transaction with the end of the run."""
     kept = serving.keep(config, folder)
+    patiently(lambda: _written(begun, card, kept, decision, answers, config, holder))
+
+
+def _written(
+    begun: _Begun, card: Card, kept: str, decision: Decision, answers: list[Answer], config: Settings, holder: str
+) -> None:
     said = shorten(" ".join(decision.why), LONGEST, placeholder=" …")  # all of it stands in the decision
     with session(config) as opened:
+        known = gate_answers.hold(opened, answers)  # before the log, which `register` takes
         made = model_versions.register(opened, begun.actor, card, kept, begun.champion.id, begun.version.sha256)
         serves = model_versions.champion(opened)
         moved = serves is None or serves.id != begun.champion.id
         record: dict[str, Any] = decision.record() | {"champion_moved": moved, "dry_run": begun.run.dry_run}
         training_runs.finish(opened, begun.run.id, holder, record, made.id)
-        gate_answers.keep(opened, begun.run.id, answers)
+        gate_answers.keep(opened, begun.run.id, answers, known)
         if made.state != "candidate" or begun.run.dry_run or moved:
             return
         if decision.promote:

@@ -217,7 +217,7 @@ def test_what_the_gate_heard_is_read_file_by_file(
     )
     with session(config) as database:
         media_id = media.add(database, info())
-        gate_answers.keep(database, run_id, heard)
+        gate_answers.keep(database, run_id, heard, gate_answers.hold(database, heard))
     page = opened("models", run=str(run_id))
     assert "can't be read: 2" in text_of(page)
     assert not any("Its score" in frame.value for frame in page.dataframe)  # folded: nothing is fetched
