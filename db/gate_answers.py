@@ -14,7 +14,8 @@ from db.models_learning import GateAnswer
 
 @dataclass(frozen=True)
 class Answer:
-    """One file before both. `sha256`, `media_id` and its newest `analysis_id` are those of a file of the desk.
+    """One file before both. `media_id` and its newest `analysis_id` are those of a file of the desk, whatever part it
+    stands in; one that came with a verdict has no `name` of its own.
 
     A band is None where the file could not be read, a score where there was nothing to judge.
     """
@@ -60,12 +61,13 @@ def _ids(session: Session, sha256s: Iterable[str]) -> dict[str, int]:
 def keep(session: Session, run_id: int, answers: Iterable[Answer], known: dict[str, int]) -> None:
     """With the run that they decided on; `known` is what `hold` gave.
 
-    Of a file of the desk its name is not kept, so that deleting it is enough.
+    Of a file of the desk its name is not kept, so that deleting it is enough; of one that the desk doesn't hold and
+    that has no name nothing is: it was deleted meanwhile.
     """
     rows = [
-        {name: getattr(one, name) for name in KEPT} | {"run_id": run_id, "name": "" if one.sha256 else one.name,
-                                                       "media_id": known.get(one.sha256)}
-        for one in answers if one.sha256 in known or not one.sha256  # the others were deleted meanwhile
+        {name: getattr(one, name) for name in KEPT} | {"run_id": run_id, "media_id": known.get(one.sha256),
+                                                       "name": "" if one.sha256 in known else one.name}
+        for one in answers if one.sha256 in known or one.name
     ]  # fmt: skip
     if rows:
         session.execute(insert(GateAnswer), rows)

@@ -66,11 +66,16 @@ def of_items(name: str, chosen: list[Item], config: Settings) -> Exam:
     """Files that were labelled at the desk, or came with a collection."""
     rows = tuple(
         {"file": path_of(config, item).relative_to(config.home).as_posix(), "label": item.label, "kind": item.kind,
-         "method": item.method, "dataset": item.dataset, "group": item.group,
-         "sha256": item.sha256 if item.came == "verdict" else ""}
+         "method": item.method, "dataset": item.dataset, "group": item.group, "sha256": item.sha256,
+         "called": _called(item)}
         for item in chosen
     )  # fmt: skip
     return Exam(name, rows, config.home, "by-hash")
+
+
+def _called(item: Item) -> str:
+    """What people know it by; nothing for a file of the desk, which is called as the desk calls it by then."""
+    return "" if item.came == "verdict" else item.name or f"{item.dataset} {item.sha256[:12]}"
 
 
 def sit(exams: list[Exam], folder: Path, config: Settings, progress: Progress) -> dict[str, list[Outcome]]:

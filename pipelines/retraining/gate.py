@@ -86,7 +86,7 @@ def _answer(part: str, champion: Outcome, candidate: Outcome) -> Answer:
     row, before, after = champion.row, champion.evidence, candidate.evidence
     return Answer(
         part=part,
-        name=row["file"],
+        name=row.get("called", row["file"]),
         label=row["label"],
         method=row["method"],
         champion_band=before.band if before else None,

@@ -211,8 +211,8 @@ def test_what_the_gate_heard_is_read_file_by_file(
     run_id = ended(config, decided(answers(0.3)).record() | {"set_aside": 2})
     heard = (
         Answer("reference", "calm.png", "real", "", "no_signs", 0.1, "no_signs", 0.12),
-        Answer("newest verdicts", "originals/a", "fake", "synthetic", "inconclusive", 0.4, "signs", 0.9, info().sha256),
-        Answer("newest verdicts", "originals/b", "fake", "", "signs", 0.9, "signs", 0.9, "f" * 64),  # deleted meanwhile
+        Answer("newest verdicts", "", "fake", "synthetic", "inconclusive", 0.4, "signs", 0.9, info().sha256),
+        Answer("newest verdicts", "", "fake", "", "signs", 0.9, "signs", 0.9, "f" * 64),  # deleted meanwhile
         Answer("reference", "=bad.mp4", "fake", "swap", "inconclusive", 0.5, None, None),
     )
     with session(config) as database:

@@ -6,8 +6,14 @@ from pathlib import Path
 import pytest
 
 from core.errors import AnalysisFailed, MediaRefused
-from pipelines.retraining import exams
-from pipelines.retraining.items import training_home
+from db import deletion, gate_answers, media, training_runs
+from db.session import session
+from db.training_runs import Asked
+from pipelines.evaluation import Outcome
+from pipelines.retraining import exams, gate
+from pipelines.retraining.answers import told
+from pipelines.retraining.items import Item, training_home
+from tests.actors import DESK
 from tests.retraining.conftest import Newsroom
 from tests.retraining.pictures import mp4, png, portrait
 
@@ -36,6 +42,34 @@ def test_what_can_t_be_read_today_is_asked_again(newsroom: Newsroom, monkeypatch
     (config.reference / "held" / "late.mp4").touch()
     assert why() == why() == ["It is broken.", "It is broken."]
     assert asked == ["slow.mp4", "slow.mp4", "late.mp4"]
+
+
+def test_an_import_is_called_as_people_know_it_and_known_where_the_desk_has_it(newsroom: Newsroom) -> None:
+    config = newsroom.config
+    media_id = newsroom.take_in("both.png", png(portrait(1)))
+    with session(config) as opened:
+        info = media.get(opened, media_id)
+    assert info
+    chosen = [
+        Item(info.sha256, "real", "image", "", "faces", "faces/1", "import"),
+        Item("f" * 64, "fake", "image", "swap", "faces", "faces/2", "import"),
+        Item("e" * 64, "fake", "image", "swap", "faces", "faces/3", "import", name="swaps/7.png"),
+        Item("d" * 64, "fake", "image", "", "desk", "desk/4", "verdict"),  # deleted from the desk meanwhile
+    ]
+    outcomes = [Outcome(row, None, "It is broken.") for row in exams.of_items("imports", chosen, config).rows]
+    heard = gate.answers({"imports": outcomes}, {"imports": outcomes})
+    with session(config) as opened:
+        run_id = training_runs.ask(opened, DESK, Asked("person", 10.0, "cpu"))
+        assert run_id
+        gate_answers.keep(opened, run_id, heard, gate_answers.hold(opened, heard))
+        found = [(one.name, one.media_id) for one in gate_answers.of_run(opened, run_id)]
+    assert found == [("both.png", media_id), ("faces ffffffffffff", None), ("swaps/7.png", None)]
+    blind = config.model_copy(update={"first_look": True})
+    shown, waiting = told(blind, newsroom.ada, run_id)  # she hasn't looked at the one that the desk holds
+    assert ([one.name for one in shown], waiting) == (["faces ffffffffffff", "swaps/7.png"], 1)
+    with session(config) as opened:
+        deletion.of_media(opened, DESK, [media_id], deletion.Order("The source asked for it."))
+        assert "both.png" not in [one.name for one in gate_answers.of_run(opened, run_id)]
 
 
 @pytest.mark.slow
