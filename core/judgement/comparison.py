@@ -7,7 +7,8 @@ that too few files bear is a reason to refuse, not to let pass; what fewer than 
 False alarms are rare: where neither detector raises any, a bootstrap has no width, on ten files as on a thousand. So
 their interval reaches at least as far as Clopper and Pearson's bound on the groups. Few genuine groups can't show so
 little; then the margin of a part is widened to what they can show though chance newly flags one of them, and that of
-all parts together to `flagged_genuine_widest` at most. Two detectors that are equally good never flag the very same
+all parts together to `flagged_genuine_widest` at most; of a part of fewer groups than `fewest`, whose margin would let
+anything pass, it is not asked at all. Two detectors that are equally good never flag the very same
 files: a margin that only none newly flagged could show refuses half of the good candidates.
 """
 
@@ -45,7 +46,7 @@ class Margins(BaseModel):
 
     auc: float = Field(0.02, ge=0, description="of all files of a part")
     method_auc: float = Field(0.05, ge=0, description="of one method's fakes against the genuine files")
-    flagged_genuine: float = Field(0.03, ge=0, description="share of genuine files that reach `signs`")
+    flagged_genuine: float = Field(0.03, gt=0, description="share of genuine files that reach `signs`")
     flagged_genuine_widest: float = Field(
         0.1, gt=0, le=1, description="the same, at most, where the genuine groups of all parts are too few to show less"
     )
@@ -60,7 +61,8 @@ class Compared:
     """One figure of both. `gain` is positive where the candidate is better; [`low`, `high`] is its 90 % interval.
 
     `better`: the gain is beyond chance, however many figures were looked at. `held`: a loss beyond `margin` is ruled
-    out at 5 %. `not_shown`: it is not. `worse`: the loss itself is beyond the margin.
+    out at 5 %. `not_shown`: it is not. `worse`: the loss itself is beyond the margin. `groups`: of different people or
+    sources, that the genuine files fall into; decisions of earlier versions don't say.
     """
 
     where: str
@@ -75,6 +77,7 @@ class Compared:
     margin: float
     finding: Finding
     narrower: float | None = None
+    groups: int | None = None
 
 
 @dataclass(frozen=True)
@@ -112,11 +115,23 @@ def _false_alarms(parts: dict[str, pd.DataFrame], margins: Margins) -> Iterator[
     genuine = {name: _genuine(name, files) for name, files in parts.items()}
     together = pd.concat(genuine.values())
     for name, files in genuine.items():
-        if margins.fewest <= len(files) < len(together):
+        if margins.fewest <= files["group"].nunique() and len(files) < len(together):
             yield _of_false_alarms(name, files, margins.flagged_genuine, 1.0)
     if len(together) >= margins.fewest:
         where = TOGETHER if len(parts) > 1 else next(iter(parts))
         yield _of_false_alarms(where, together, margins.flagged_genuine, margins.flagged_genuine_widest)
+
+
+def unasked(parts: dict[str, pd.DataFrame], margins: Margins) -> dict[str, int]:
+    """The groups of genuine files of each part that has enough such files, but of too few people or sources.
+
+    Of its false alarms alone nothing can be asked; among all parts they count.
+    """
+    genuine = {name: files[files["label"] == "real"] for name, files in parts.items()}
+    together = sum(map(len, genuine.values()))
+    enough = {name: files for name, files in genuine.items() if margins.fewest <= len(files) < together}
+    found = {name: files["group"].nunique() for name, files in enough.items()}
+    return {name: groups for name, groups in found.items() if groups < margins.fewest}
 
 
 def _genuine(part: str, files: pd.DataFrame) -> pd.DataFrame:
@@ -159,6 +174,7 @@ def _compared(question: _Question, margins: Margins, questions: int) -> Compared
         margin=question.margin,
         finding=_finding(gain, float(low), float(surely), question.margin),
         narrower=question.narrower,
+        groups=files["group"][~fake].nunique(),
     )
 
 

@@ -13,7 +13,7 @@ import pandas as pd
 from core.detectors import registry
 from core.detectors.registry import Detector
 from core.evidence import MediaKind
-from core.judgement.comparison import BY_CHANCE, COLUMNS, LEVEL, WORDS, Compared, Margins, compare
+from core.judgement.comparison import BY_CHANCE, COLUMNS, LEVEL, WORDS, Compared, Margins, compare, unasked
 from core.judgement.shares import needed
 from db.gate_answers import Answer
 from pipelines.evaluation import Outcome
@@ -68,7 +68,12 @@ def decide(
     if not against and not gains:
         against.append("It is worse nowhere, and better nowhere beyond chance. The one that serves stays.")
     allowed = [_allowance(one) for one in compared if one.narrower is not None and one.finding in ("better", "held")]
-    lacking = [f"Of the reference set {set_aside} can't be read and were not asked about."] if set_aside else []
+    lacking = [
+        f"{name}: false alarms of this part alone can't be asked about: its genuine files are of "
+        f"{_people(groups)}, and it takes {margins.fewest}."
+        for name, groups in unasked(tables, margins).items()
+    ]
+    lacking += [f"Of the reference set {set_aside} can't be read and were not asked about."] if set_aside else []
     return Decision(not against, tuple((against or gains + allowed) + lacking), tuple(compared), slower,
                     margins.slower, {name: len(rows) for name, rows in tables.items()}, set_aside)  # fmt: skip
 
@@ -135,10 +140,14 @@ def _allowance(one: Compared) -> str:
     """Why a figure was let pass at a wider margin than the plan's."""
     wanted = needed(one.narrower or 0, 1 - LEVEL, BY_CHANCE)
     return (
-        f"{one.where}: {WORDS[one.figure]} may have risen by up to {one.margin:g}, not {one.narrower:g}: where one of "
-        f"{one.n_real} genuine files is newly flagged by chance, less can't be shown. {wanted} of different people or "
-        "sources could."
+        f"{one.where}: {WORDS[one.figure]} may have risen by up to {one.margin:g}, not {one.narrower:g}: its "
+        f"{one.n_real} genuine files are of {_people(one.groups)}, and where one of these is newly flagged by chance, "
+        f"less can't be shown. {wanted} could."
     )
+
+
+def _people(groups: int | None) -> str:
+    return "1 person or source" if groups == 1 else f"{groups} people or sources"
 
 
 def _sentence(one: Compared) -> str:
@@ -153,6 +162,6 @@ def _sentence(one: Compared) -> str:
         none, with_one = needed(one.margin, 1 - LEVEL), needed(one.margin, 1 - LEVEL, BY_CHANCE)
         said += (
             f": that takes {none} genuine files of different people or sources with none of them newly flagged, "
-            f"{with_one} with one"
+            f"{with_one} with one; here they are of {one.groups}"
         )
     return f"{one.where}: {WORDS[one.figure]} {one.champion:.3f} → {one.candidate:.3f} ({files}), {said}."

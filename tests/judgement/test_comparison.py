@@ -3,9 +3,10 @@
 import numpy as np
 import pandas as pd
 import pytest
+from pydantic import ValidationError
 from sklearn.metrics import roc_auc_score
 
-from core.judgement.comparison import Compared, Margins, compare
+from core.judgement.comparison import Compared, Margins, compare, unasked
 
 RNG = np.random.default_rng(5)
 
@@ -122,6 +123,20 @@ def quiet(genuine: int) -> pd.DataFrame:
     table = table[table["label"] == "real"].copy()
     table[["champion_signs", "candidate_signs"]] = False
     return table
+
+
+def test_a_part_of_one_person_is_not_asked_about_its_false_alarms() -> None:
+    one = quiet(12).assign(group="ada")
+    asked = [(found.where, found.groups) for found in compare({"r": quiet(60), "one": one}, Margins())]
+    assert asked == [("r", 60), ("all parts", 61)]
+    assert unasked({"r": quiet(60), "one": one, "few": quiet(4)}, Margins()) == {"one": 1}
+    assert [found.finding for found in compare({"one": one}, Margins())] == ["not_shown"]  # all there is: it is asked
+    assert not unasked({"one": one}, Margins())
+
+
+def test_a_margin_of_nothing_is_refused() -> None:
+    with pytest.raises(ValidationError, match="flagged_genuine"):
+        Margins(flagged_genuine=0)
 
 
 def test_what_too_few_files_bear_is_not_asked() -> None:

@@ -33,7 +33,7 @@ def test_worse_nowhere_and_better_somewhere_serves() -> None:
     decision = decided(answers(0.3))
     assert decision.promote, decision.why
     assert any("reference: swap: AUC" in why and "better, beyond chance" in why for why in decision.why)
-    assert "may have risen by up to 0.1, not 0.03: where one of 40 genuine files is newly flagged" in decision.why[-1]
+    assert "may have risen by up to 0.1, not 0.03: its 40 genuine files are of 40 people or" in decision.why[-1]
     assert decision.files == {"reference": 100}
     record = decision.record()
     assert {one["figure"] for one in record["compared"]} == {"auc", "ece", "flagged_genuine"}
@@ -83,6 +83,24 @@ def test_ten_genuine_files_are_no_proof_that_false_alarms_do_not_rise() -> None:
     decision = decide(few(answers(0.05)), few(answers(0.3)), 1.0, Margins(ece=0.3, auc=0.5, method_auc=0.5))
     assert not decision.promote
     assert "can't be ruled out: that takes 29 genuine files of different people or sources with none" in decision.why[0]
+
+
+def test_the_people_behind_the_files_are_counted_and_said() -> None:
+    def of_one(said: list[Outcome]) -> list[Outcome]:
+        return [replace(one, row=one.row | {"group": "ada"}) for one in said if one.row["label"] == "real"]
+
+    before = {"reference": answers(0.05), "newest verdicts": of_one(answers(0.05))}
+    after = {"reference": answers(0.3), "newest verdicts": of_one(answers(0.3))}
+    decision = decide(before, after, 1.0, Margins(ece=0.3, resamples=400))
+    assert decision.promote, decision.why
+    alarms = {one.where: (one.n_real, one.groups) for one in decision.compared if one.figure == "flagged_genuine"}
+    assert alarms == {"reference": (40, 40), "all parts": (80, 41)}
+    assert "newest verdicts: false alarms of this part alone can't be asked about" in decision.why[-1]
+    assert "its genuine files are of 1 person or source, and it takes 10." in decision.why[-1]
+    assert any("all parts" in why and "its 80 genuine files are of 41 people or sources" in why for why in decision.why)
+    alone = decide({"r": of_one(answers(0.05))}, {"r": of_one(answers(0.05))}, 1.0, Margins(resamples=400))
+    assert "takes 29 genuine files" in alone.why[0] and "here they are of 1" in alone.why[0]
+    assert not any("this part alone" in why for why in alone.why)  # there is no other: it is asked
 
 
 def test_who_falls_silent_is_refused() -> None:
