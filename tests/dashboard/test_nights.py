@@ -197,7 +197,8 @@ def test_answers_are_saved_by_whom_the_page_was_drawn_for(
 ) -> None:
     run_id = ended(config, decided(answers(0.3)).record())
     with session(config) as database:
-        gate_answers.keep(database, run_id, (Answer("reference", "a.png", "real", "", "no_signs", 0.1, "signs", 0.9),))
+        heard = Answer("reference", "a.png", "real", "", "no_signs", 0.1, "signs", 0.9)
+        gate_answers.keep(database, run_id, [heard], known={})
     offered: list[Any] = []
     monkeypatch.setattr(model_files.st, "download_button", lambda _label, data, *_, **__: offered.append(data))
     opened("models", run=str(run_id), files="true")
