@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from core.detectors.card import CropSpec
 from core.errors import MediaRefused
 from core.settings import Settings
+from core.training.alignment import Moment, original_of
 from core.training.face_sets import COLUMNS, FaceSet
 from core.training.fakes import Points
-from core.training.originals import Moment, original_of
 from pipelines.manifests import read_manifest
 from pipelines.media.crops import CROP_VERSION, Image, crop_matrix, cut
 from pipelines.media.decode import sampled_frames
