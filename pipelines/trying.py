@@ -87,7 +87,7 @@ class Trier(DBOSConfiguredInstance):
         if asked.trial_id is None and version.state != "candidate":  # a shadow whose time is over
             return self._end(trials.drop, outcome_id, said="dropped")
         if asked.starts > MOST_STARTS:
-            raise AnalysisFailed("crashed", f"Workers died {MOST_STARTS} times in the middle of this file.")
+            raise AnalysisFailed("crashed", f"This look began {MOST_STARTS} times and never came to its end.")
         judge = serving.judge_of(self._config.sampling(asked.samples_per_second), version)
         known = self._known(asked, judge) or self._examined(asked, info, judge)
         return self._end(trials.finish, outcome_id, *known, said="done")
