@@ -53,6 +53,11 @@ def keep_only(session: Session, manifest: str, files: Iterable[str]) -> None:
     )
 
 
+def keep_manifests(session: Session, names: Iterable[str]) -> None:
+    """Only files of these manifests can still be at fault: others are no part of the reference set any more."""
+    session.execute(delete(ReferenceFault).where(ReferenceFault.manifest.not_in(list(names))))
+
+
 def all_of(session: Session) -> list[FaultRow]:
     """Every file that is at fault, by name."""
     order = (ReferenceFault.manifest, ReferenceFault.file)

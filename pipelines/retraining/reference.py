@@ -75,6 +75,7 @@ def held_out(config: Settings, cuts: Cuts) -> HeldOut:
     """
     found, ending = HeldOut(), list[Ending]()
     with session(config) as opened:
+        reference_faults.keep_manifests(opened, [manifest.name for manifest in manifests(config)])
         at_fault = {row.manifest for row in reference_faults.all_of(opened)}  # their files are tried again
     for manifest in manifests(config):
         digest = hashlib.sha256(manifest.read_bytes()).hexdigest()

@@ -192,6 +192,17 @@ def test_a_reference_file_that_can_t_be_read_night_after_night_is_set_aside(
         assert not reference_faults.all_of(opened)
 
 
+def test_a_manifest_that_is_gone_leaves_no_file_at_fault(newsroom: Newsroom) -> None:
+    newsroom.hold_out({"bomb.mp4": (b"bomb", "fake", "swap")})
+    with pytest.raises(AnalysisFailed):
+        held(newsroom, {b"bomb": AnalysisFailed("crashed", "The decoder crashed on this file.")})
+    assert newsroom.config.reference
+    (newsroom.config.reference / "held.csv").unlink()
+    held(newsroom, {})
+    with session(newsroom.config) as opened:
+        assert not reference_faults.all_of(opened)
+
+
 @pytest.mark.parametrize("code", ["no_room", "memory", "fault"])
 def test_what_is_no_fault_of_a_file_is_held_against_none(
     newsroom: Newsroom, next_day: Callable[[], None], code: str
