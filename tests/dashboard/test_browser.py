@@ -141,6 +141,14 @@ def stop(process: subprocess.Popen[bytes]) -> None:
         process.kill()
 
 
+def status(page: "playwright.Page", address: str) -> int:
+    """What a request with the page's cookies is answered, on a connection of its own: a kept one may end just then.
+
+    The server ends kept connections after 5 s, and where its loop is busy it does so with our request unread.
+    """
+    return int(page.request.get(address, headers={"Connection": "close"}).status)
+
+
 def answers(address: str, process: subprocess.Popen[bytes]) -> None:
     """Wait until the desk answers."""
     until = time.monotonic() + PATIENCE

@@ -22,7 +22,7 @@ from db.models_people import SignIn
 from db.session import session
 from tests.actors import DESK
 from tests.dashboard.provider import CLIENT, Provider, providing
-from tests.dashboard.test_browser import ROOT, answers, page, pytestmark, stop
+from tests.dashboard.test_browser import ROOT, answers, page, pytestmark, status, stop
 from tests.ports import free_port
 
 playwright = pytest.importorskip("playwright.sync_api")
@@ -108,14 +108,14 @@ def an_old_word_opens_nothing(
 def she_waits_for_a_role_and_comes_in_with_it(config: Settings, page: "playwright.Page", address: str) -> None:
     ask(page, address)
     page.get_by_text("without a role").wait_for()
-    assert page.request.get(f"{address}/evidence/1").status == 403
+    assert status(page, f"{address}/evidence/1") == 403
     with session(config) as opened:
         eve = people.by_login(opened, "eve@example.org")
         assert eve and eve.name == "Eve" and eve.role is None
         people.set_role(opened, DESK, eve.id, "editor")
     page.goto(f"{address}/log")  # editors read it
     page.get_by_role("heading", name="Log").wait_for()
-    assert page.request.get(f"{address}/evidence/1").status == 404
+    assert status(page, f"{address}/evidence/1") == 404
     page.goto(f"{address}/system")  # admins alone
     playwright.expect(page.get_by_role("heading", name="System")).to_have_count(0)
     with session(config) as opened:
@@ -126,7 +126,7 @@ def our_own_time_ends_it(config: Settings, page: "playwright.Page", address: str
     """The provider's token and Streamlit's cookie would still be good for a long time."""
     with session(config) as opened:
         opened.execute(update(SignIn).values(expires_at=now() - timedelta(seconds=1)))
-    assert page.request.get(f"{address}/evidence/1").status == 401
+    assert status(page, f"{address}/evidence/1") == 401
 
 
 def ask(page: "playwright.Page", address: str) -> None:
@@ -145,4 +145,4 @@ def refused(page: "playwright.Page", address: str) -> None:
 
 def nobody_is_in(page: "playwright.Page", address: str) -> None:
     assert not [one for one in page.context.cookies() if one["name"] == COOKIE]
-    assert page.request.get(f"{address}/evidence/1").status == 401
+    assert status(page, f"{address}/evidence/1") == 401

@@ -10,7 +10,7 @@ import pytest
 from core.settings import Settings
 from dashboard.who import COOKIE
 from tests.dashboard.signed_in import PASSWORD, account
-from tests.dashboard.test_browser import ROOT, answers, page, pytestmark, stop
+from tests.dashboard.test_browser import ROOT, answers, page, pytestmark, status, stop
 from tests.ports import free_port
 
 playwright = pytest.importorskip("playwright.sync_api")
@@ -38,7 +38,7 @@ def test_in_and_out(local: Settings, address: str, page: "playwright.Page") -> N
     page.goto(f"{address}/history")
     sign_in(page, "not this one")
     playwright.expect(page.get_by_role("alert")).to_contain_text("don't belong together")
-    assert page.request.get(f"{address}/evidence/1").status == 401
+    assert status(page, f"{address}/evidence/1") == 401
     sign_in(page, PASSWORD)
     page.get_by_role("heading", name="History").wait_for()  # where she wanted to go
     page.get_by_role("link", name="Queue").click()
@@ -46,13 +46,13 @@ def test_in_and_out(local: Settings, address: str, page: "playwright.Page") -> N
     (cookie,) = [one for one in page.context.cookies() if one["name"] == COOKIE]
     assert cookie["httpOnly"] and cookie["sameSite"] == "Strict"
     assert COOKIE not in page.evaluate("document.cookie").replace("streamlit", "")
-    assert page.request.get(f"{address}/evidence/1").status == 404
+    assert status(page, f"{address}/evidence/1") == 404
     leave(page)
     page.context.add_cookies([cookie])  # a copy that somebody kept
     page.goto(address)
     page.get_by_test_id("sign-in").wait_for()
     assert page.get_by_test_id("dropzone").count() == 0
-    assert page.request.get(f"{address}/evidence/1").status == 401
+    assert status(page, f"{address}/evidence/1") == 401
 
 
 def sign_in(page: "playwright.Page", password: str, login: str = "ada") -> None:
