@@ -1,4 +1,4 @@
-"""Using both cores: the next frame is decoded while faces are looked for in this one."""
+"""Using all cores: what comes next is made while this is worked on."""
 
 from collections.abc import Generator, Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -10,10 +10,11 @@ Item = TypeVar("Item")
 def read_ahead(items: Iterable[Item]) -> Generator[Item, None, None]:
     """`items`, each made in another thread while the one before is used. One is held ready, never more.
 
-    Decoding lets go of the interpreter, so this costs no more than a thread. Errors come through as they are.
+    Decoders and networks let go of the interpreter, so this costs no more than a thread. Errors come through as they
+    are.
     """
     source = iter(items)
-    with ThreadPoolExecutor(1, "decode") as other:
+    with ThreadPoolExecutor(1, "ahead") as other:
         coming = other.submit(next, source, None)
         while (item := coming.result()) is not None:
             coming = other.submit(next, source, None)

@@ -1,19 +1,23 @@
-"""From a file to evidence, in one pass: frames go by, faces are found, followed, cut and scored, then judged."""
+"""From a file to evidence, in one pass: frames go by, faces are found, cut, scored and followed, then judged.
+
+A frame is decoded while faces are looked for in the one before, and those of the one before that are scored.
+"""
 
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from core.detectors.card import Scale
+from core.detectors.card import Card, Scale
 from core.detectors.registry import Detector
 from core.evidence import Evidence, Finding, FrameScore, MediaInfo, Quality, Track
 from core.judgement.calibration import probability
 from core.settings import Settings
 from pipelines.media.ahead import read_ahead
 from pipelines.media.crops import Image, Matrix, crop_matrix, cut
-from pipelines.media.decode import Frame, sampled_frames
+from pipelines.media.decode import Frame, SampledFrames, sampled_frames
 from pipelines.media.faces import Face, FaceFinder
 from pipelines.media.findings import findings, kind_finding
 from pipelines.media.highlights import Highlights, Retried, explained, retried
@@ -45,13 +49,13 @@ def analyse(
     clock = Clock()
     grid = (settings.samples_per_second, settings.min_samples, settings.max_samples)
     frames, reporter = sampled_frames(path, info, *grid, settings.max_pixels), Reporter(report, info, *grid)
-    watch = _Watch(info, detector, finder, settings, clock)
-    with closing(read_ahead(with_cuts(frames))) as coming:
-        for frame, begins_shot in clock.each("decode", coming):
-            watch.see(frame, begins_shot)
+    watch = _Watch(info, detector, settings, clock)
+    with closing(read_ahead(_cut_out(frames, finder, detector.card, clock))) as coming:
+        for seen in coming:
+            watch.see(seen)
             if witness:
-                witness(frame)
-            reporter.frame(frame.time)
+                witness(seen.frame)
+            reporter.frame(seen.frame.time)
     trails = watch.tracker.finished()
     tracks = tuple(
         track_of(n, trail, detector.card, info.kind, watch.frames) for n, trail in enumerate(trails)
@@ -84,44 +88,68 @@ def analyse(
     )
 
 
+@dataclass(frozen=True)
+class _Cut:
+    """One face, upright in a square."""
+
+    face: Face
+    crop: Image
+    matrix: Matrix  # from the frame to the crop
+    quality: Quality
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """One frame with its faces, largest first."""
+
+    frame: Frame
+    begins_shot: bool
+    cuts: list[_Cut]
+
+
+def _cut_out(frames: SampledFrames, finder: FaceFinder, card: Card, clock: Clock) -> Iterator[_Seen]:
+    """Finds, cuts and measures the faces of each frame, while the next one is decoded."""
+    search = FaceSearch(finder)
+    with closing(read_ahead(with_cuts(frames))) as coming:
+        for frame, begins_shot in clock.each("decode", coming):
+            with clock.stage("faces"):
+                cuts = [_cut(frame.image, face, card) for face in search.faces(frame, begins_shot)]
+            yield _Seen(frame, begins_shot, cuts)
+
+
+def _cut(image: Image, face: Face, card: Card) -> _Cut:
+    matrix = crop_matrix(face.landmarks, image.shape, card.crop)
+    crop = cut(image, matrix, card.crop.size)
+    return _Cut(face, crop, matrix, measure(crop, face, card.quality))
+
+
 class _Watch:
     """What is kept while the frames go by: numbers of every face, pictures of a few."""
 
-    def __init__(
-        self, info: MediaInfo, detector: Detector, finder: FaceFinder, settings: Settings, clock: Clock
-    ) -> None:
+    def __init__(self, info: MediaInfo, detector: Detector, settings: Settings, clock: Clock) -> None:
         duration = info.duration or 0.0
         self.interval = max(1 / settings.samples_per_second, duration / settings.max_samples)
         self.frames = 0
         self.shots: list[float] = []
         self.tracker = Tracker(self.interval)
         self.highlights = Highlights(settings.heatmaps, duration)
-        self._search, self._detector, self._clock = FaceSearch(finder), detector, clock
+        self._detector, self._clock = detector, clock
         self._calibration = detector.card.scales[info.kind].calibration
         self._batch = settings.batch_size
 
-    def see(self, frame: Frame, begins_shot: bool) -> None:
-        """Find, cut, measure, score and follow the faces of one frame."""
+    def see(self, seen: _Seen) -> None:
+        """Score and follow the faces of one frame."""
         self.frames += 1
-        if begins_shot:
+        frame, cuts = seen.frame, seen.cuts
+        if seen.begins_shot:
             self.shots.append(frame.time)
-        with self._clock.stage("faces"):
-            faces = self._search.faces(frame, begins_shot)
-            trails = self.tracker.follow(faces, frame.time, begins_shot)
-            cuts = [self._cut(frame.image, face) for face in faces]
         with self._clock.stage("score"):
-            raws = self._scores([crop for crop, _, quality in cuts if not quality.poor])
-        for face, trail, (crop, matrix, quality) in zip(faces, trails, cuts, strict=True):
-            raw = None if quality.poor else next(raws)
-            seen = self._frame_score(frame, face, raw, quality)
-            trail.seen.append(seen)
-            self.highlights.offer(trail, seen, crop, matrix, frame.image)
-
-    def _cut(self, image: Image, face: Face) -> tuple[Image, Matrix, Quality]:
-        card = self._detector.card
-        matrix = crop_matrix(face.landmarks, image.shape, card.crop)
-        crop = cut(image, matrix, card.crop.size)
-        return crop, matrix, measure(crop, face, card.quality)
+            raws = self._scores([one.crop for one in cuts if not one.quality.poor])
+        trails = self.tracker.follow([one.face for one in cuts], frame.time, seen.begins_shot)
+        for one, trail in zip(cuts, trails, strict=True):
+            scored = self._frame_score(frame, one.face, None if one.quality.poor else next(raws), one.quality)
+            trail.seen.append(scored)
+            self.highlights.offer(trail, scored, one.crop, one.matrix, frame.image)
 
     def _scores(self, crops: list[Image]) -> Iterator[float]:
         batches = [crops[start : start + self._batch] for start in range(0, len(crops), self._batch)]

@@ -28,7 +28,7 @@ LANDMARK_FILE = "face_landmark.tflite"
 MIN_PROPOSAL = 0.4  # low on purpose: the landmark network has the last word
 MIN_PRESENCE = 0.6
 SAME_FACE_IOU = 0.4
-WORKING_SIDE = 512  # px; the detector shrinks further, but by point sampling
+WORKING_SIDE = 384  # px, at least, where there are as many; the detector shrinks further, but by point sampling
 MESH_SIDE = 192  # px, input of the landmark network
 MESH_GROWTH = 1.5  # its square, relative to the longer side of the detector's box
 TILES = (
@@ -109,10 +109,10 @@ class FaceFinder:
             yield from self._detect(image[y : y + height, x : x + width], x, y)
 
     def _detect(self, tile: Image, left: int, top: int) -> Iterator[_Region]:
-        scale = min(1.0, WORKING_SIDE / max(tile.shape[:2]))
-        small = _working_size(tile, scale)
+        small = halved(tile, WORKING_SIDE)
         found = self._detector.detect(MediaPipeImage(ImageFormat.SRGB, np.ascontiguousarray(small)))
         height, width = tile.shape[:2]
+        scale = max(small.shape[:2]) / max(height, width)
         for detection in found.detections:
             box, (right_eye, left_eye) = detection.bounding_box, detection.keypoints[:2]
             centre = (
@@ -177,13 +177,6 @@ def _face(points: NDArray[np.float32], to_picture: NDArray[np.float64], presence
         yaw=float(np.degrees(np.arctan2(across[2], across[0]))),
         pitch=float(np.degrees(np.arctan2(down[2], down[1]))),
     )
-
-
-def _working_size(tile: Image, scale: float) -> Image:
-    if scale == 1.0:
-        return tile
-    size = (max(1, round(tile.shape[1] * scale)), max(1, round(tile.shape[0] * scale)))
-    return np.asarray(cv2.resize(halved(tile, WORKING_SIDE), size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def _whole(image: Image) -> tuple[int, int, int, int]:

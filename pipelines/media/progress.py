@@ -29,7 +29,10 @@ Report = Callable[[Progress], None]
 
 
 class Clock:
-    """Adds up the time of each stage. Frames are decoded meanwhile: `decode` is what had to be waited for them."""
+    """Adds up the time of each stage. Stages run side by side, so together they may come to more than the whole.
+
+    Frames are decoded meanwhile: `decode` is what had to be waited for them. Each stage is counted by one thread alone.
+    """
 
     def __init__(self) -> None:
         self.started = time.perf_counter()

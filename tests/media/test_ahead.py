@@ -24,7 +24,7 @@ def test_items_are_made_in_another_thread_and_only_one_ahead() -> None:
             yield threading.current_thread().name
 
     with closing(read_ahead(source())) as items:
-        assert next(items).startswith("decode")
+        assert next(items).startswith("ahead")
         next(items)
     assert len(made) <= 3
 
