@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core.provenance import Action, Credentials, Provenance, Trace, TraceKind
-from dashboard.components.wording import plain
+from dashboard.components.wording import paragraphs, plain
 from db import provenance
 from db.provenance import CapturedFrom
 from db.session import session
@@ -42,7 +42,7 @@ def provenance_panel(media_id: int) -> None:
 def _page(page: CapturedFrom) -> None:
     st.markdown("###### Taken from a page")
     by = f" · by {plain(page.uploader)}" if page.uploader else ""
-    st.markdown(f"{plain(page.title) or 'Without a title'}{by}  \n{plain(page.address)}")
+    st.markdown(f"{plain(page.title) or 'Without a title'}{by}  \n{paragraphs(page.address)}")
     st.caption(
         f"As it was on {page.captured_at:%d %b %Y, %H:%M} UTC. Pages change: keep a picture of it as well."
     )

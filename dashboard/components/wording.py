@@ -4,16 +4,23 @@ import re
 from datetime import UTC, datetime
 
 MARKUP = re.compile(r"([!-/:-@\[-`{-~])")
+# Browsers are given links for addresses, and icons for some words between colons, even where both are escaped. A mark
+# that stands in an element of its own (a colour that names none) ends that; what is copied out stays as it was.
+ALIVE = re.compile(r"\\@|\\:(?=\\/\\/|material\\_|streamlit\\:)|(?<=www)\\\.", re.IGNORECASE)
 
 
 def plain(text: str) -> str:
-    """A text for a Markdown field, in which nothing is Markdown any more."""
-    return MARKUP.sub(r"\\\1", " ".join(text.split()))
+    """A text for a Markdown field, in which nothing is Markdown any more, and nothing a link."""
+    return ALIVE.sub(r":color[\g<0>]", _escaped(text))
 
 
 def paragraphs(text: str) -> str:
-    """A longer text for a Markdown field: plain, but its lines stay lines."""
-    return "\n\n".join(plain(line) for line in text.splitlines() if line.strip())
+    """A longer text that people wrote: its lines stay lines, addresses in it are links, nothing else is Markdown."""
+    return "\n\n".join(_escaped(line) for line in text.splitlines() if line.strip())
+
+
+def _escaped(text: str) -> str:
+    return MARKUP.sub(r"\\\1", " ".join(text.split()))
 
 
 def span(seconds: float) -> str:

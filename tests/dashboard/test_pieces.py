@@ -13,7 +13,7 @@ from dashboard.components.person_panel import person_at
 from dashboard.components.player import Moment
 from dashboard.components.retrying import cancel_job, pause_job, resume_job, retry_job
 from dashboard.components.score_chart import score_chart
-from dashboard.components.wording import ago, plain, span
+from dashboard.components.wording import ago, paragraphs, plain, span
 from db.rights import User
 from pipelines.log_words import told, untold
 from tests.dashboard.stored import clip, evidence, quality, track
@@ -55,6 +55,23 @@ def test_plain_text_has_no_markup_left(name: str) -> None:
     assert "\n" not in shown
     assert shown.replace("\\", "") == name.replace("\n", " ")
     assert all(shown[i - 1] == "\\" for i, letter in enumerate(shown) if letter in "*:[]<>$`!()")
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("ada@desk.example", r"ada:color[\@]desk\.example"),
+        ("Http://x.example", r"Http:color[\:]\/\/x\.example"),
+        ("WWW.x.example", r"WWW:color[\.]x\.example"),
+        (":material_check:", r":color[\:]material\_check\:"),
+    ],
+)
+def test_nothing_comes_alive_that_looks_like_an_address_or_an_icon(name: str, shown: str) -> None:
+    assert plain(name) == shown
+
+
+def test_addresses_in_what_people_wrote_stay_links() -> None:
+    assert paragraphs("See\n\nhttps://x.example") == "See\n\nhttps\\:\\/\\/x\\.example"
 
 
 def test_the_chart_breaks_where_nobody_was_judged() -> None:

@@ -147,7 +147,7 @@ def test_a_finished_job_shows_its_band_and_opens(config: Settings, opened: Open)
 @pytest.mark.parametrize("name", ["<b>x</b>.mp4", "[a](http://b).mp4", ":red[x] **y**.mp4", "$1 `c` _d_.mp4"])
 def test_names_are_never_markup(config: Settings, opened: Open, name: str) -> None:
     waiting_job(config, name)
-    label = names(opened())[0]
+    label = re.sub(r":color\[(\\.)\]", r"\1", names(opened())[0])  # what keeps it from becoming a link
     unescaped = label.replace("\\", "")
     assert unescaped == f"**{name}**"
     assert all(label[i - 1] == "\\" for i, letter in enumerate(label) if letter in "<[]:$`_" and i)

@@ -17,6 +17,8 @@ playwright = pytest.importorskip("playwright.sync_api")
 
 __all__ = ["page", "pytestmark"]
 
+LOGIN = "ada@desk.example"
+
 
 @pytest.fixture
 def address(local: Settings) -> Iterator[str]:
@@ -34,7 +36,7 @@ def address(local: Settings) -> Iterator[str]:
 
 
 def test_in_and_out(local: Settings, address: str, page: "playwright.Page") -> None:
-    account(local, "ada")
+    account(local, LOGIN)
     page.goto(f"{address}/history")
     sign_in(page, "not this one")
     playwright.expect(page.get_by_role("alert")).to_contain_text("don't belong together")
@@ -47,6 +49,7 @@ def test_in_and_out(local: Settings, address: str, page: "playwright.Page") -> N
     assert cookie["httpOnly"] and cookie["sameSite"] == "Strict"
     assert COOKIE not in page.evaluate("document.cookie").replace("streamlit", "")
     assert status(page, f"{address}/evidence/1") == 404
+    her_login_is_text(page, address)
     leave(page)
     page.context.add_cookies([cookie])  # a copy that somebody kept
     page.goto(address)
@@ -55,10 +58,17 @@ def test_in_and_out(local: Settings, address: str, page: "playwright.Page") -> N
     assert status(page, f"{address}/evidence/1") == 401
 
 
-def sign_in(page: "playwright.Page", password: str, login: str = "ada") -> None:
+def sign_in(page: "playwright.Page", password: str, login: str = LOGIN) -> None:
     page.get_by_label("Login").fill(login)
     page.get_by_label("Password").fill(password)
     page.get_by_role("button", name="Sign in").click()
+
+
+def her_login_is_text(page: "playwright.Page", address: str) -> None:
+    """An address in a login is no link: nobody writes a mail to it."""
+    page.goto(f"{address}/account")
+    page.get_by_text(f"{LOGIN} · Analyst").wait_for()
+    assert page.locator("a[href^='mailto:']").count() == 0
 
 
 def leave(page: "playwright.Page") -> None:
