@@ -7,8 +7,11 @@ reads an original or a picture as evidence compares its hash anyway; what was fe
 `storage_url` is anything that fsspec knows: `file:///mnt/desk`, `s3://bucket/desk` (with s3fs installed).
 """
 
+import errno
 import logging
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
@@ -19,12 +22,24 @@ from core.settings import Settings
 log = logging.getLogger("telltale.storage")
 
 
+@contextmanager
+def _as_oserror() -> Iterator[None]:
+    """What clients of buckets raise when nobody answers is a kind of their own; here it is a storage that fails."""
+    try:
+        yield
+    except OSError:
+        raise
+    except Exception as error:
+        raise OSError(errno.EIO, f"The shared storage does not answer: {error}") from error
+
+
 class Bucket:
     """Named files behind a URL. A name is a path below `home`, with slashes."""
 
     def __init__(self, url: str) -> None:
         self._files, self._root = url_to_fs(url)
 
+    @_as_oserror()
     def put(self, path: Path, name: str) -> None:
         """Keep a copy of a file; one that is there whole stays. Raises OSError."""
         there = self._place(name)
@@ -33,6 +48,7 @@ class Bucket:
         self._files.makedirs(self._files._parent(there), exist_ok=True)
         self._files.put_file(str(path), there)
 
+    @_as_oserror()
     def get(self, name: str, path: Path) -> bool:
         """Fetch a file to its place, whole or not at all; says whether there was one. Raises OSError."""
         if not self._files.exists(self._place(name)):
@@ -48,6 +64,7 @@ class Bucket:
             fetched.unlink(missing_ok=True)
         return True
 
+    @_as_oserror()
     def remove(self, name: str) -> None:
         """Forget a file, whether it is there or not. Raises OSError."""
         if self._files.exists(self._place(name)):

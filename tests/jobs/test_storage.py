@@ -1,10 +1,14 @@
 """Files that several machines share: what one takes in, another finds whole, or says that it doesn't."""
 
+from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
 
+import boto3
 import pytest
 from fsspec.implementations.memory import MemoryFileSystem
+from moto.server import ThreadedMotoServer
+from s3fs import S3FileSystem
 
 from core.errors import AnalysisFailed
 from core.settings import Settings
@@ -15,14 +19,41 @@ from pipelines import originals, storage
 from pipelines.intake import take_in
 from tests.actors import DESK
 from tests.jobs.conftest import Desk, WorkerProcess
+from tests.ports import free_port
 
 NUMBERS = count(1)
 Machines = tuple[Settings, Settings]
 
 
-@pytest.fixture(params=["file", "memory"])
+@pytest.fixture(scope="module")
+def s3() -> Iterator[ThreadedMotoServer]:
+    """A service that answers as S3 does, and how to reach it in the environment."""
+    server = ThreadedMotoServer("127.0.0.1", free_port(), verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("AWS_ENDPOINT_URL", f"http://{host}:{port}")
+        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+            environment.setenv(name, "testing")
+        environment.setenv("AWS_DEFAULT_REGION", "us-east-1")
+        yield server
+    server.stop()
+
+
+@pytest.fixture
+def bucket(s3: ThreadedMotoServer) -> str:
+    """The URL of an empty bucket."""
+    name = f"desk-{next(NUMBERS)}"
+    boto3.client("s3").create_bucket(Bucket=name)
+    return f"s3://{name}/shared"
+
+
+@pytest.fixture(params=["file", "memory", "s3"])
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """Where files are shared."""
+    if request.param == "s3":
+        found: str = request.getfixturevalue("bucket")
+        return found
     return f"file://{tmp_path}/shared" if request.param == "file" else f"memory://shared-{next(NUMBERS)}"
 
 
@@ -110,8 +141,22 @@ def test_half_a_file_is_put_again(machines: Machines, samples: Path, tmp_path: P
     assert not bucket.get(name, tmp_path / "nothing")
 
 
-def test_a_worker_with_a_home_of_its_own_analyses_what_the_desk_took_in(desk: Desk, tmp_path: Path) -> None:
-    shared = {"database_url": desk.config.resolved_database_url(), "storage_url": f"file://{tmp_path}/shared"}
+def test_a_bucket_that_nobody_answers_for_takes_nothing_in(
+    bucket: str, either: Settings, samples: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{free_port()}")
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    nowhere = either.model_copy(update={"storage_url": bucket.replace("shared", "elsewhere")})
+    sample = sorted(samples.glob("*.mp4"))[0]
+    taken = take_in(sample, sample.name, nowhere, DESK)
+    assert taken.refusal and "does not answer" in str(taken.refusal)
+    assert not [path for path in (nowhere.home / "originals").rglob("*") if path.is_file()]
+
+
+def test_a_worker_with_a_home_of_its_own_analyses_what_the_desk_took_in(
+    desk: Desk, tmp_path: Path, bucket: str
+) -> None:
+    shared = {"database_url": desk.config.resolved_database_url(), "storage_url": bucket}
     here = desk.config = desk.config.model_copy(update=shared)
     job_id = desk.ask("clip.mp4")
     sha256 = desk.job(job_id).sha256 or ""
@@ -126,6 +171,7 @@ def test_a_worker_with_a_home_of_its_own_analyses_what_the_desk_took_in(desk: De
 
 
 @pytest.fixture(autouse=True)
-def empty_memory() -> None:
-    """The memory of other tests is none of this one's business."""
+def nothing_remembered() -> None:
+    """What other tests stored, and whom they connected to, is none of this one's business."""
     MemoryFileSystem.store.clear()
+    S3FileSystem.clear_instance_cache()
