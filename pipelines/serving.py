@@ -22,6 +22,7 @@ from db import model_versions, people
 from db.model_versions import Version
 from db.rights import User
 from db.session import session
+from pipelines import storage
 
 METHOD = 2  # raised when the way of a clip changes so that old results may not stand for new ones
 NAME = 12  # characters of the weights' hash that name their folder
@@ -43,8 +44,8 @@ def know_shipped(config: Settings) -> None:
     """As `register_shipped`, when a desk or a worker starts: either is of use without a detector, and says so."""
     try:
         register_shipped(config)
-    except WeightsRefused as refusal:
-        log.warning("The detector that came with the project can't be had. %s", refusal)
+    except (WeightsRefused, OSError) as refusal:
+        log.warning("The detector that came with the project can't be had or shared. %s", refusal)
 
 
 def register_shipped(config: Settings) -> None:
@@ -52,6 +53,7 @@ def register_shipped(config: Settings) -> None:
 
     Raises:
         WeightsRefused: its folder isn't whole.
+        OSError: it can't be kept or shared.
     """
     source = config.shipped_detector
     with _one_at_a_time(config.home):
@@ -66,10 +68,13 @@ def register_shipped(config: Settings) -> None:
 
 
 def keep(config: Settings, source: Path) -> str:
-    """A copy of a model folder under `home/models`; gives its name there. One that is there, whole, stays.
+    """A copy of a model folder under `home/models`, for other machines too; gives its name there.
+
+    One that is there, whole, stays.
 
     Raises:
         WeightsRefused: `source` isn't whole.
+        OSError: it can't be kept or shared.
     """
     card = registry.verified(source)
     target = config.home / "models" / card.sha256[:NAME]
@@ -79,6 +84,9 @@ def keep(config: Settings, source: Path) -> str:
         there = None
     if there != card:
         registry.copy(source, target)
+        storage.share_anew(config, target / registry.CARD)  # its name is that of the weights, not its own
+    for name in registry.FILES:
+        storage.share(config, target / name)
     return target.name
 
 
@@ -96,14 +104,19 @@ def in_service(config: Settings) -> Version:
 
 
 def folder_of(config: Settings, version: Version) -> Path:
-    """Where the weights of a version lie.
+    """Where the weights of a version lie, fetched if another machine learned them.
 
     Raises:
-        WeightsRefused: `not_held`, or `altered_card` where its card is not the one that was registered.
+        WeightsRefused: `not_held`, `not_fetched`, or `altered_card` where its card is not the one that was registered.
     """
     if version.folder is None:
         raise _not_held(version)
     folder = config.home / "models" / version.folder
+    try:
+        for name in registry.FILES:
+            storage.here(config, folder / name)
+    except OSError as error:
+        raise WeightsRefused("not_fetched", f"The weights of {version.title} can't be fetched: {error}.") from error
     if registry.read_card(folder) != version.read_card():
         message = f"The card of {version.title} is not the one that was registered. Restore {folder.name}."
         raise WeightsRefused("altered_card", message)

@@ -43,8 +43,13 @@ class Bucket:
     def put(self, path: Path, name: str) -> None:
         """Keep a copy of a file; one that is there whole stays. Raises OSError."""
         there = self._place(name)
-        if self._files.exists(there) and self._files.size(there) == path.stat().st_size:
-            return
+        if not self._files.exists(there) or self._files.size(there) != path.stat().st_size:
+            self.replace(path, name)
+
+    @_as_oserror()
+    def replace(self, path: Path, name: str) -> None:
+        """Keep a copy of a file, whatever was there. Raises OSError."""
+        there = self._place(name)
         self._files.makedirs(self._files._parent(there), exist_ok=True)
         self._files.put_file(str(path), there)
 
@@ -82,6 +87,12 @@ def share(config: Settings, path: Path, source: Path | None = None) -> None:
     """
     if bucket := _bucket(config.storage_url):
         bucket.put(source or path, path.relative_to(config.home).as_posix())
+
+
+def share_anew(config: Settings, path: Path) -> None:
+    """As `share`, for a file whose content may have changed under its name. Raises OSError."""
+    if bucket := _bucket(config.storage_url):
+        bucket.replace(path, path.relative_to(config.home).as_posix())
 
 
 def here(config: Settings, path: Path) -> Path:

@@ -13,7 +13,7 @@ from core.detectors.card import Card
 from core.errors import WeightsRefused
 from core.evidence import ModelRef
 
-WEIGHTS, GRAPH, CARD = "weights.safetensors", "network.onnx", "card.json"
+FILES = WEIGHTS, GRAPH, CARD = "weights.safetensors", "network.onnx", "card.json"
 Device = Literal["cpu", "cuda"]
 
 
@@ -58,7 +58,7 @@ def verified(folder: Path) -> Card:
 def copy(folder: Path, target: Path) -> Path:
     """Copies a model folder to `target`; the card comes last, for without its own card no weights load."""
     target.mkdir(parents=True, exist_ok=True)
-    for name in (WEIGHTS, GRAPH, CARD):
+    for name in FILES:
         beside = target / f"{name}.part"
         shutil.copyfile(folder / name, beside)
         beside.replace(target / name)

@@ -12,7 +12,7 @@ from db import audit, model_versions
 from db.migrate import migrate
 from db.model_versions import Version
 from db.session import session
-from pipelines import cards, serving
+from pipelines import cards, serving, storage
 from tests.actors import DESK
 from tests.model_folders import card, put
 
@@ -69,6 +69,45 @@ def test_a_broken_folder_on_the_desk_is_mended_from_the_project(config: Settings
     (folder / registry.WEIGHTS).write_bytes(b"half")
     serving.register_shipped(config)
     assert registry.verified(folder) == card()
+
+
+@pytest.fixture
+def machines(config: Settings, tmp_path: Path) -> tuple[Settings, Settings]:
+    """Two machines that share database and storage, the second without anything in its `home`."""
+    told = {"database_url": config.resolved_database_url(), "storage_url": f"file://{tmp_path}/shared"}
+    one = config.model_copy(update=told)
+    return one, one.model_copy(update={"home": tmp_path / "other home", "models": tmp_path / "none"})
+
+
+def test_what_one_machine_learned_serves_on_another(machines: tuple[Settings, Settings]) -> None:
+    here, there = machines
+    serving.register_shipped(here)
+    version = serving.in_service(there)
+    assert registry.verified(serving.folder_of(there, version)) == card()
+
+
+def test_a_new_card_of_the_same_length_replaces_the_shared_one(machines: tuple[Settings, Settings]) -> None:
+    here, there = machines
+    serving.register_shipped(here)
+    before, after = card(), card().model_copy(update={"version": "2"})
+    (here.models / "fake" / registry.CARD).write_text(after.model_dump_json(), encoding="utf-8")
+    assert len(after.model_dump_json()) == len(before.model_dump_json())
+    serving.register_shipped(here)
+    assert registry.verified(serving.folder_of(there, serving.in_service(there))) == after
+
+
+def test_weights_that_can_not_be_fetched_are_said_to_be(
+    machines: tuple[Settings, Settings], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here, there = machines
+    serving.register_shipped(here)
+
+    def gone(*_given: object) -> bool:
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(storage.Bucket, "get", gone)
+    with pytest.raises(WeightsRefused, match="can't be fetched"):
+        serving.folder_of(there, serving.in_service(there))
 
 
 def test_altered_weights_and_altered_cards_do_not_serve(config: Settings) -> None:
