@@ -28,7 +28,7 @@ def model_curves(cards: Sequence[Card]) -> None:
     if not shared:
         st.caption(NONE if len(cards) == 1 else "These two cards keep no curves of the same set.")
         return
-    place = st.selectbox("Measured on", shared, format_func=lambda one: _named(*one), key="curves-of")
+    place = st.selectbox("Measured on", shared, format_func=lambda one: _named(cards[0], one), key="curves-of")
     found = {f"{card.name} {card.version}": _curves(card, place) for card in cards}
     for column, (chart, (title, help_text)) in zip(st.columns(3), TOLD.items(), strict=True):
         with column:
@@ -73,12 +73,20 @@ CHARTS = {"roc": roc_chart, "risk_coverage": risk_chart, "calibration": calibrat
 
 
 def _places(card: Card) -> list[tuple[str, str]]:
-    """Splits and sets that the card has figures of; what was kept apart comes first."""
-    return [(split, name) for split in reversed(SPLITS) for name in card.figures.get(split, {})]
+    """Splits and sets that the card has figures of. Of each set the largest split is first: a few files draw stairs."""
+    places = [(split, name) for split in SPLITS for name in card.figures.get(split, {})]
+    sets = list(dict.fromkeys(name for _, name in places))
+    return sorted(places, key=lambda place: (sets.index(place[1]), -_files(card, place)))
 
 
-def _named(split: str, name: str) -> str:
-    return f"{SETS.get(name, name)} · {SPLITS[split]}"
+def _named(card: Card, place: tuple[str, str]) -> str:
+    split, name = place
+    return f"{SETS.get(name, name)} · {SPLITS[split]} · {_files(card, place):,} files"
+
+
+def _files(card: Card, place: tuple[str, str]) -> int:
+    overall = card.figures[place[0]][place[1]]["overall"]
+    return int(overall["n_real"] + overall["n_fake"])
 
 
 def _curves(card: Card, place: tuple[str, str]) -> Curves | None:

@@ -58,7 +58,10 @@ def two(config: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings:
 
 
 def registered(config: Settings, folder: Path, version: str) -> None:
-    figures = {"test": {"clips": {"overall": MEASURED, "curves": CURVES}}}
+    figures = {
+        "dev": {"clips": {"overall": MEASURED | {"n_real": 34, "n_fake": 1000}, "curves": CURVES}},
+        "test": {"clips": {"overall": MEASURED, "curves": CURVES}},
+    }
     card = put(folder, version).model_copy(update={"figures": figures})
     (folder / registry.CARD).write_text(card.model_dump_json(), encoding="utf-8")
     with session(config) as opened:
@@ -99,6 +102,12 @@ def test_two_versions_stand_on_the_same_axes(two: Settings, opened: Open) -> Non
     charts = list(desk.get("plotly_chart"))
     assert len(charts) == 3
     assert all("fake 1" in chart.proto.spec and "fake 2" in chart.proto.spec for chart in charts)
+
+
+def test_curves_open_on_the_split_with_most_files(two: Settings, opened: Open) -> None:
+    assert opened("models").selectbox(key="curves-of").options == [
+        "clips · bands were set on these · 1,034 files", "clips · kept apart to the end · 18 files"
+    ]  # fmt: skip
 
 
 def test_an_analyst_sees_but_does_not_change(
