@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from core.detectors import registry
 from core.detectors.adversaries import Discriminator, Reconstruction
-from core.detectors.card import Card, CropSpec, Kind, QualityGate
+from core.detectors.card import Card, CropSpec, Network, QualityGate
 from core.detectors.export import export
 from core.generators import shelf
 from core.generators.anogan import FAnoGAN
@@ -44,7 +44,7 @@ LIMITS = {
 LICENCE = "That of the faces it learned from; CelebA: research, non-commercial."
 
 
-def draft(run: Path, kind: Kind, folder: Path, version: str) -> Card:
+def draft(run: Path, kind: Network, folder: Path, version: str) -> Card:
     """Writes weights, graph and a card that claims nothing yet; WeightsRefused, ValueError where the run can't."""
     gan = shelf.load(run)
     if not isinstance(gan, GAN):
@@ -53,7 +53,7 @@ def draft(run: Path, kind: Kind, folder: Path, version: str) -> Card:
     folder.mkdir(parents=True, exist_ok=True)
     sha256, graph_sha256 = export(network, gan.recipe.size, folder)
     card = Card(
-        kind=kind,
+        network=kind,
         name=f"{gan.recipe.name} {kind}",
         version=version,
         sha256=sha256,

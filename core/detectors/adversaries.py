@@ -68,6 +68,6 @@ def load_adversary(card: Card, weights: bytes) -> nn.Module:
     """The network that the card describes, with `weights` in safetensors format; RuntimeError where they don't fit."""
     gan = build(Recipe.model_validate(card.training["recipe"]), one_device())
     assert isinstance(gan, GAN)
-    network = Discriminator(gan) if card.kind == "discriminator" else Reconstruction(FAnoGAN(gan))
+    network = Discriminator(gan) if card.network == "discriminator" else Reconstruction(FAnoGAN(gan))
     network.load_state_dict(load(weights))
     return network

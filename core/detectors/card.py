@@ -2,15 +2,15 @@
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 
 from core.evidence import MediaKind
 
-Kind = Literal["panel", "discriminator", "f-anogan"]
+Network = Literal["panel", "discriminator", "f-anogan"]
 
 
 class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="strings")
+    model_config = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="strings", serialize_by_alias=True)
 
 
 class CropSpec(_Frozen):
@@ -66,7 +66,10 @@ class Kinds(_Frozen):
 class Card(_Frozen):
     """`card.json` beside `weights.safetensors` and `network.onnx`."""
 
-    kind: Kind = Field("panel", description="of network; the last two are an adversary's parts")
+    network: Network = Field(
+        "panel", description="what the weights fill; the last two are an adversary's parts",
+        validation_alias=AliasChoices("network", "kind"), serialization_alias="kind",  # as stored cards have it
+    )  # fmt: skip
     name: str
     version: str
     sha256: str = Field(description="of weights.safetensors")

@@ -81,7 +81,7 @@ def on_gpu(card: Card, weights: bytes) -> Network:
 
 
 def _network(card: Card, weights: bytes) -> "nn.Module":
-    if card.kind == "panel":
+    if card.network == "panel":
         from core.detectors.networks import load_panel
 
         return load_panel(card, weights)

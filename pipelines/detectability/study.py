@@ -81,7 +81,7 @@ def study(
         quality={m.name: _quality(m.pictures, real) for m in made},
         spectra={name: _spectrum(pictures) for name, pictures in _all(genuine, made)},
         found=found,
-        detectors={name: detector.card.kind for name, detector in detectors.items()},
+        detectors={name: detector.card.network for name, detector in detectors.items()},
     )  # fmt: skip
 
 

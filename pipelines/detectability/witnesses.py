@@ -91,7 +91,7 @@ def _asked(real: Scores, taught: list[Scores], asked: Scores) -> Told:
 
 def _crops(detector: Detector, pictures: Pictures, place: Place) -> Pictures:
     spec = detector.card.crop
-    if detector.card.kind != "panel":
+    if detector.card.network != "panel":
         return np.stack([cv2.resize(picture, (spec.size, spec.size)) for picture in pictures])
     matrix = crop_matrix(place.landmarks, pictures.shape[1:], spec)
     return np.stack([cut(picture, matrix, spec.size) for picture in pictures])

@@ -89,7 +89,7 @@ def detectors(config: Settings) -> list[Path]:
 
 def _said(detector: Detector, pictures: Pictures, faces: list[tuple[Pictures, NDArray[np.float32]]]) -> Said:
     card = detector.card
-    if card.kind == "panel":
+    if card.network == "panel":
         crops = [cut(picture, crop_matrix(mesh, picture.shape, card.crop), card.crop.size) for picture, mesh in faces]
     else:
         crops = [np.asarray(cv2.resize(picture, (card.crop.size,) * 2), np.uint8) for picture in pictures]

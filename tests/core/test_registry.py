@@ -34,6 +34,14 @@ def shipped_panel() -> Panel:
     return load_panel(card, (SHIPPED / registry.WEIGHTS).read_bytes()).eval()
 
 
+def test_cards_say_kind_for_the_network_as_they_always_did(folder: Path) -> None:
+    told = json.loads((folder / registry.CARD).read_text("utf-8"))
+    (folder / registry.CARD).write_text(json.dumps(told | {"kind": "discriminator"}), "utf-8")
+    card = registry.read_card(folder)
+    assert card.network == "discriminator"
+    assert json.loads(card.model_dump_json())["kind"] == "discriminator"
+
+
 def refusal(folder: Path) -> str:
     with pytest.raises(WeightsRefused) as caught:
         registry.load(folder)

@@ -10,7 +10,7 @@ from skimage.data import astronaut
 
 from core.detectors import registry
 from core.detectors.adversaries import Discriminator, Reconstruction, as_pictures, load_adversary
-from core.detectors.card import Card, Kind
+from core.detectors.card import Card, Network
 from core.devices import Fabric
 from core.generators import shelf
 from core.generators.anogan import FAnoGAN
@@ -93,7 +93,7 @@ def test_an_anogan_becomes_one_whose_map_is_what_was_left(tmp_path: Path, fabric
 
 
 @pytest.mark.parametrize("kind", ["discriminator", "f-anogan"])
-def test_the_weights_alone_say_what_the_graph_says(kind: Kind, tmp_path: Path, fabric: Fabric) -> None:
+def test_the_weights_alone_say_what_the_graph_says(kind: Network, tmp_path: Path, fabric: Fabric) -> None:
     """A GPU runs the weights, a CPU the graph."""
     run = run_of("wgan_gp", tmp_path / "run", fabric)
     card = adversaries.draft(run, kind, tmp_path / "model", "1")
