@@ -118,6 +118,16 @@ def progress(
     return row.stop_requested
 
 
+def hold(session: Session, run_id: int, holder: str) -> None:
+    """Nobody else changes the run until the transaction ends. Before files and the log are taken: whoever asks it
+    to stop takes the run first, too.
+
+    Raises:
+        TelltaleError: `run_moved` where another process has taken it over.
+    """
+    _held(session, run_id, holder)
+
+
 def begun_with(session: Session, run_id: int, data_version: str, champion_id: int) -> None:
     """What it learns from, and which version it starts from and must stand beside."""
     row = session.get_one(TrainingRun, run_id)

@@ -208,7 +208,8 @@ def _written(
 ) -> None:
     said = shorten(" ".join(decision.why), LONGEST, placeholder=" …")  # all of it stands in the decision
     with session(config) as opened:
-        known = gate_answers.hold(opened, answers)  # before the log, which `register` takes
+        training_runs.hold(opened, begun.run.id, holder)  # the run, then files, then the log, which `register` takes
+        known = gate_answers.hold(opened, answers)
         made = model_versions.register(opened, begun.actor, card, kept, begun.champion.id, begun.version.sha256)
         serves = model_versions.champion(opened)
         moved = serves is None or serves.id != begun.champion.id

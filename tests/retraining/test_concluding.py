@@ -1,4 +1,4 @@
-"""The end of a night, while somebody deletes a file that the gate asked about."""
+"""The end of a night, while somebody deletes a file that the gate asked about, or asks the run to stop."""
 
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -100,3 +100,31 @@ def test_a_file_that_was_deleted_before_takes_nothing_but_its_line(
     monkeypatch.setattr(media, "lock", lock)
     names = [one.name for one in conclude(either, started)]
     assert names == (["calm.png"] if asked else [info().name, "calm.png"])
+
+
+def test_who_asks_it_to_stop_at_the_very_end_waits_and_both_end(
+    either: Settings, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    started, honest = begun(either), model_versions.register
+    with ThreadPoolExecutor(1) as other:
+        stopping = []
+
+        def register(*asked: Any) -> Any:
+            made = honest(*asked)  # the log is ours from now on
+            stopping.append(other.submit(stop, either, started.run.id))
+            with pytest.raises(TimeoutError):
+                stopping[-1].result(BESIDE)
+            return made
+
+        monkeypatch.setattr(model_versions, "register", register)
+        conclude(either, started)
+        for one in stopping:
+            one.result(30)
+    assert len(stopping) == 1 and "trying again" not in caplog.text  # neither stood in the other's way
+    with session(either) as opened:
+        assert audit.count(opened, action="training.stopped") == 0  # it had ended
+
+
+def stop(config: Settings, run_id: int) -> None:
+    with session(config) as opened:
+        training_runs.request_stop(opened, DESK, run_id)
