@@ -141,10 +141,12 @@ def swapped(faces: FaceSet) -> Draw:
     groups = faces.rows["group"].to_numpy()
 
     def draw(rng: Generator) -> Pair:
-        target = choose(rng)
-        others = rng.choice(reals, CANDIDATES)
-        others = others[groups[others] != groups[target]]
-        return _exchange(faces, target, others, SWAPPED, rng) if len(others) else draw(rng)
+        while True:  # a function that calls itself would keep the pictures until the garbage is collected
+            target = choose(rng)
+            others = rng.choice(reals, CANDIDATES)
+            others = others[groups[others] != groups[target]]
+            if len(others):
+                return _exchange(faces, target, others, SWAPPED, rng)
 
     return draw
 

@@ -6,8 +6,10 @@ landmarks.npy  [n, 468, 2] float32, in pixels of the cut face
 rows.csv       what is known about each
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -35,9 +37,9 @@ class FaceSet:
 
     @classmethod
     def joined(cls, sets: list["FaceSet"]) -> "FaceSet":
-        """All `sets` as one, in memory."""
+        """All `sets` as one, whose pictures stay where they are."""
         return cls(
-            images=np.concatenate([s.images for s in sets]),
+            images=cast("NDArray[np.uint8]", _Joined([s.images for s in sets])),  # read as all are: one by one
             landmarks=np.concatenate([s.landmarks for s in sets]),
             rows=pd.concat([s.rows for s in sets], ignore_index=True),
         )
@@ -59,6 +61,17 @@ class FaceSet:
         for column, value in values.items():
             chosen &= (self.rows[column] == value).to_numpy()
         return np.flatnonzero(chosen)
+
+
+class _Joined:
+    """Pictures of several sets, one after the other: a copy of them all would be gigabytes."""
+
+    def __init__(self, parts: Sequence[NDArray[np.uint8]]) -> None:
+        self._parts, self._ends = parts, np.cumsum([len(part) for part in parts])
+
+    def __getitem__(self, place: int) -> NDArray[np.uint8]:
+        part = int(np.searchsorted(self._ends, place, side="right"))
+        return self._parts[part][place - self._ends[part]]  # counted from its end
 
 
 def assert_no_leak(rows: pd.DataFrame) -> None:

@@ -1,10 +1,14 @@
 """Faces and mouths that are exchanged: they fit, and nothing outside the mask is touched."""
 
+import gc
+import weakref
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
 
-from core.training.data import lip_synced, swapped
+from core.training.data import aligned, lip_synced, self_blended, swapped, unaligned
 from core.training.exchanges import fitted_onto, in_colours_of, shape_distance
 from core.training.face_sets import FaceSet
 from tests.training.conftest import portrait_set
@@ -24,6 +28,36 @@ def test_only_the_mask_is_exchanged(faces: FaceSet, source: type) -> None:
         pair = draw(rng)
         assert np.array_equal(pair.real[pair.mask == 0], pair.fake[pair.mask == 0])
         assert any(np.array_equal(pair.real, image) for image in faces.images)
+
+
+@pytest.mark.parametrize("source", [swapped, lip_synced, aligned, unaligned, self_blended])
+def test_a_source_that_is_let_go_keeps_no_pictures(faces: FaceSet, source: type) -> None:
+    """Gigabytes of them, which no garbage collector is told of, would stay for the rest of a night."""
+    pictures = faces.images.copy()
+    watched = weakref.ref(pictures)
+    gc.disable()
+    try:
+        draw = source(replace(faces, images=pictures))
+        del pictures
+        assert watched() is not None
+        del draw
+        assert watched() is None
+    finally:
+        gc.enable()
+
+
+def test_sets_are_joined_where_they_lie(faces: FaceSet) -> None:
+    other = replace(faces, images=255 - faces.images)
+    joined = FaceSet.joined([faces, other])
+    count = len(faces.rows)
+    assert len(joined.rows) == len(joined.landmarks) == 2 * count
+    assert joined.rows.index.tolist() == list(range(2 * count))
+    for place in (0, count - 1):
+        assert np.shares_memory(joined.images[place], faces.images)
+        assert np.array_equal(joined.images[place], faces.images[place])
+        assert np.array_equal(joined.images[count + place], other.images[place])
+    with pytest.raises(IndexError):
+        joined.images[2 * count]
 
 
 def test_a_moved_face_is_fitted_back(faces: FaceSet) -> None:
