@@ -1,8 +1,9 @@
 """How right the heatmaps of the shipped detector are: `python -m scripts.evaluate_heatmaps cache/faces/dfdc_pairs`.
 
 On the aligned pairs of `dev`, whose difference shows where the picture was manipulated. Each figure stands beside that
-of a blob in the middle of the crop, which knows nothing. The last line covers the hottest part of each map, and as
-much of the crop at random, with a blur: a map that is right lowers the score by more.
+of a blob in the middle of the crop, which knows nothing. The last two columns change the hottest part of each map and say
+how far the logit falls: covered by a blur, and given back the original's pixels. A blur is a manipulation too, so the
+second is the fairer question: was the score due to what lies there?
 """
 
 import argparse
@@ -25,8 +26,9 @@ from core.splits import assign
 from core.training.data import MARGINS, UNTOUCHED, difference_mask
 from core.training.face_sets import FaceSet
 
-COVERED = 0.1  # of the crop
+CHANGED = 0.1  # of the crop
 BLUR = 0.06  # standard deviation of the cover, as a share of the crop's side
+EDGE = 0.02  # the same of its edge: a hard one would be a trace of its own
 
 Pictures = NDArray[np.uint8]
 
@@ -41,28 +43,33 @@ def pairs(faces: FaceSet, most: int) -> pd.DataFrame:
     ).reset_index(drop=True)
 
 
-def crops_and_masks(faces: FaceSet, table: pd.DataFrame, detector: Detector) -> tuple[Pictures, NDArray[np.bool_]]:
-    """The detector's crop of each fake, and where it differs from its original; untouched ones are left out."""
+def crops_of(faces: FaceSet, table: pd.DataFrame, detector: Detector) -> tuple[Pictures, Pictures, NDArray[np.bool_]]:
+    """The detector's crop of each fake, that of its original, and where the two differ."""
     side, spec = faces.images.shape[1], detector.card.crop
     half = round(side * (1 + 2 * spec.margin) / (1 + 2 * MARGINS[1]) / 2)
     middle = slice(side // 2 - half, side // 2 + half)
-    crops, masks = [], []
+    fakes, reals, masks = [], [], []
     for row in table.itertuples():
         fake, real = faces.images[row.fake], faces.images[row.real]
-        crops.append(cv2.resize(fake[middle, middle], (spec.size, spec.size)))
+        fakes.append(cv2.resize(fake[middle, middle], (spec.size, spec.size)))
+        reals.append(cv2.resize(real[middle, middle], (spec.size, spec.size)))
         masks.append(cv2.resize(difference_mask(real, fake)[middle, middle], (spec.size, spec.size)) > 0.5)
-    return np.stack(crops), np.stack(masks)
+    return np.stack(fakes), np.stack(reals), np.stack(masks)
 
 
-def fall_when_covered(detector: Detector, crops: Pictures, heat: NDArray[np.float32]) -> NDArray[np.float64]:
-    """How far each logit falls when the hottest part of its map is blurred."""
-    side = crops.shape[1]
-    covered = []
-    for crop, one in zip(crops, heat, strict=True):
-        hot = localisation.hottest(one, round(COVERED * side * side)).astype(np.float32)[..., None]
-        soft = cv2.GaussianBlur(crop, (0, 0), BLUR * side)
-        covered.append(np.rint(soft * hot + crop * (1 - hot)).astype(np.uint8))
-    return (detector.score(crops) - detector.score(np.stack(covered))).astype(float)
+def blurred(crops: Pictures) -> Pictures:
+    """Each crop under a blur that leaves no feature of a face."""
+    return np.stack([cv2.GaussianBlur(crop, (0, 0), BLUR * len(crop)) for crop in crops])
+
+
+def fall(detector: Detector, crops: Pictures, instead: Pictures, heat: NDArray[np.float32]) -> NDArray[np.float64]:
+    """How far each logit falls when the hottest part of its map is replaced by what `instead` has there."""
+    side, changed = crops.shape[1], []
+    for crop, other, one in zip(crops, instead, heat, strict=True):
+        hot = localisation.hottest(one, round(CHANGED * side * side)).astype(np.float32)
+        soft = cv2.GaussianBlur(hot, (0, 0), EDGE * side)[..., None]
+        changed.append(np.rint(other * soft + crop * (1 - soft)).astype(np.uint8))
+    return (detector.score(crops) - detector.score(np.stack(changed))).astype(float)
 
 
 def with_interval(values: NDArray[np.float64], groups: list[str]) -> str:
@@ -82,9 +89,10 @@ def main() -> None:
     config = settings()
     detector, faces = registry.load(config.shipped_detector), FaceSet.load(asked.faces)
     table = pairs(faces, asked.most)
-    crops, masks = crops_and_masks(faces, table, detector)
+    crops, originals, masks = crops_of(faces, table, detector)
     touched = masks.mean((1, 2)) > UNTOUCHED
-    crops, masks, groups = crops[touched], masks[touched], table["group"][touched].tolist()
+    crops, originals, masks = crops[touched], originals[touched], masks[touched]
+    groups = table["group"][touched].tolist()
 
     size = detector.card.crop.size
     rng = np.random.default_rng(0)
@@ -99,11 +107,13 @@ def main() -> None:
         "overlap": localisation.overlap,
         "patch AUC": localisation.patch_auc,
     }
-    drawn = Table("map", *measures, "fall when covered", title=f"{len(crops)} pairs, {len(set(groups))} groups")
+    instead = {"fall, covered": blurred(crops), "fall, given back": originals}
+    drawn = Table("map", *measures, *instead, title=f"{len(crops)} pairs, {len(set(groups))} groups")
     for name, heat in maps.items():
-        figures = [with_interval(measure(heat, masks).astype(float), groups) for measure in measures.values()]
-        drawn.add_row(name, *figures, with_interval(fall_when_covered(detector, crops, heat), groups))
-    Console(width=120).print(drawn)
+        figures = [measure(heat, masks).astype(float) for measure in measures.values()]
+        figures += [fall(detector, crops, other, heat) for other in instead.values()]
+        drawn.add_row(name, *(with_interval(figure, groups) for figure in figures))
+    Console(width=140).print(drawn)
 
 
 if __name__ == "__main__":
