@@ -1,9 +1,9 @@
 """How right the heatmaps of the shipped detector are: `python -m scripts.evaluate_heatmaps cache/faces/dfdc_pairs`.
 
 On the aligned pairs of `dev`, whose difference shows where the picture was manipulated. Each figure stands beside that
-of a blob in the middle of the crop, which knows nothing. The last two columns change the hottest part of each map and say
-how far the logit falls: covered by a blur, and given back the original's pixels. A blur is a manipulation too, so the
-second is the fairer question: was the score due to what lies there?
+of a blob in the middle of the crop, which knows nothing. The last two columns change the hottest part of each map and
+say how far the logit falls: covered by a blur, and given back the original's pixels. A blur is a manipulation too, so
+the second is the fairer question: was the score due to what lies there?
 """
 
 import argparse
