@@ -28,15 +28,16 @@ LANDMARK_FILE = "face_landmark.tflite"
 MIN_PROPOSAL = 0.4  # low on purpose: the landmark network has the last word
 MIN_PRESENCE = 0.6
 SAME_FACE_IOU = 0.4
-WORKING_SIDE = 384  # px, at least, where there are as many; the detector shrinks further, but by point sampling
+WORKING_SIDE = 512  # px; the detector shrinks further, but by point sampling
 MESH_SIDE = 192  # px, input of the landmark network
 MESH_GROWTH = 1.5  # its square, relative to the longer side of the detector's box
 TILES = (
     1 / 3,
     1 / 6,
-)  # sides, as shares of the picture's longer side: their number doesn't grow with its size
+)  # sides, as shares of the picture's longer side: their number doesn't grow with its size, unless it is a strip
 LEAST_TILE = 320  # px; in smaller ones the look at the whole sees as much
 OVERLAP = 0.25  # of neighbouring tiles, as a share of their side
+MOST_IN_A_ROW = 32  # tiles; a picture would have to be 24 times as long as it is wide to need more
 
 CHEEKS, FOREHEAD_CHIN = (
     (234, 454),
@@ -109,10 +110,10 @@ class FaceFinder:
             yield from self._detect(image[y : y + height, x : x + width], x, y)
 
     def _detect(self, tile: Image, left: int, top: int) -> Iterator[_Region]:
-        small = halved(tile, WORKING_SIDE)
+        scale = min(1.0, WORKING_SIDE / max(tile.shape[:2]))
+        small = _working_size(tile, scale)
         found = self._detector.detect(MediaPipeImage(ImageFormat.SRGB, np.ascontiguousarray(small)))
         height, width = tile.shape[:2]
-        scale = max(small.shape[:2]) / max(height, width)
         for detection in found.detections:
             box, (right_eye, left_eye) = detection.bounding_box, detection.keypoints[:2]
             centre = (
@@ -179,6 +180,13 @@ def _face(points: NDArray[np.float32], to_picture: NDArray[np.float64], presence
     )
 
 
+def _working_size(tile: Image, scale: float) -> Image:
+    if scale == 1.0:
+        return tile
+    size = (max(1, round(tile.shape[1] * scale)), max(1, round(tile.shape[0] * scale)))
+    return np.asarray(cv2.resize(halved(tile, WORKING_SIDE), size, interpolation=cv2.INTER_AREA), np.uint8)
+
+
 def _whole(image: Image) -> tuple[int, int, int, int]:
     return 0, 0, image.shape[1], image.shape[0]
 
@@ -186,15 +194,16 @@ def _whole(image: Image) -> tuple[int, int, int, int]:
 def _tiles(shape: tuple[int, ...]) -> list[tuple[int, int, int, int]]:
     height, width = shape[:2]
     longer = max(height, width)
-    sides = sorted({max(LEAST_TILE, round(longer * share)) for share in TILES}, reverse=True)
-    tiles: list[tuple[int, int, int, int]] = []
-    for side in sides:
-        if longer > side:
-            size = min(side, height, width)
-            tiles += [(x, y, size, size) for y in _starts(height, size) for x in _starts(width, size)]
-    return tiles
+    sides = sorted({min(max(LEAST_TILE, round(longer * share)), height, width) for share in TILES}, reverse=True)
+    return [
+        (x, y, side, side)
+        for side in sides
+        if longer > side
+        for y in _starts(height, side)
+        for x in _starts(width, side)
+    ]
 
 
 def _starts(length: int, size: int) -> list[int]:
-    count = int(np.ceil((length - size) / (size * (1 - OVERLAP)))) + 1
+    count = min(MOST_IN_A_ROW, int(np.ceil((length - size) / (size * (1 - OVERLAP)))) + 1)
     return np.linspace(0, length - size, count).astype(int).tolist()

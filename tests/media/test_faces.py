@@ -6,7 +6,7 @@ import pytest
 from skimage.data import astronaut, coffee
 
 from core.settings import settings
-from pipelines.media.faces import FaceFinder, overlap
+from pipelines.media.faces import FaceFinder, _tiles, overlap
 from pipelines.media.shrink import halved
 
 PORTRAIT_FACE = (178, 70, 95, 107)  # looked up by hand, ± some pixels
@@ -100,3 +100,10 @@ def test_pictures_are_halved_until_the_next_half_would_be_too_small() -> None:
     means = image[:600, :804].reshape(300, 2, 402, 2, 3).mean((1, 3))
     assert np.abs(half - means).max() <= 0.5
     assert halved(image, 403) is image
+
+
+@pytest.mark.parametrize(("width", "height", "most"), [(1920, 1080, 48), (20_000, 1000, 27), (4_000_000, 16, 32)])
+def test_tiles_are_few_and_none_is_searched_twice(width: int, height: int, most: int) -> None:
+    tiles = _tiles((height, width, 3))
+    assert len(tiles) == len(set(tiles)) == most
+    assert all(0 <= x <= width - side and 0 <= y <= height - side for x, y, side, _ in tiles)
