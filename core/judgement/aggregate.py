@@ -1,4 +1,4 @@
-"""Frames → track → clip."""
+"""Frames → track; which track speaks for a clip depends on their bands, see `pipelines.media.judge`."""
 
 from collections.abc import Sequence
 from statistics import fmean
@@ -7,8 +7,3 @@ from statistics import fmean
 def track_raw(raws: Sequence[float]) -> float:
     """A track's raw score: the mean of its frames' logits. One odd frame moves it little; a steady sign carries it."""
     return fmean(raws)
-
-
-def clip_raw(tracks: Sequence[float]) -> float:
-    """A clip's raw score: that of its strongest track, for one manipulated person makes a manipulated clip."""
-    return max(tracks)

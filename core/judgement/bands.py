@@ -50,4 +50,5 @@ def meaning(raw: float, kind: MediaKind, thresholds: Thresholds) -> str:
     as_high = n - bisect_left(thresholds.genuine, raw)
     if as_high == 0:
         return f"None of {n} genuine {files} scored as high. That is all we can claim from {n}."
-    return f"Of {n} genuine {files}, {as_high} ({as_high / n:.0%}) scored at least as high."
+    share = "under 1 %" if as_high < n / 100 else f"{as_high / n:.0%}"
+    return f"Of {n} genuine {files}, {as_high} ({share}) scored at least as high."

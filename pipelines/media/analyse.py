@@ -78,7 +78,9 @@ def analyse(
         score=clip.score,
         raw_score=clip.raw_score,
         tracks=tracks,
-        findings=findings(tracks, detector.card, info, frames.damaged, watch.interval, 1 / grid[0], kinds),
+        findings=findings(
+            tracks, detector.card, info, frames.damaged, watch.interval, 1 / grid[0], watch.frames, kinds
+        ),
         heatmaps=heatmaps,
         shots=tuple(watch.shots),
         frames_sampled=watch.frames,

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from statistics import median
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,8 @@ from core.judgement.bands import WORDS, band
 from core.judgement.kinds import WORDS as WORDS_OF_KIND
 from core.judgement.kinds import named
 from core.units import clock
+from pipelines.media.judge import decisive, frames_needed
+from pipelines.media.probe import DECLARED
 
 WORTH_SAYING = 0.25  # share of a person's frames that must be poor before it is said
 LIMITS = {
@@ -30,18 +33,20 @@ def findings(
     damaged: int,
     interval: float,
     wanted_interval: float,
+    looked_at: int,
     kinds: Iterable[Finding] = (),
 ) -> tuple[Finding, ...]:
-    """Findings, the gravest first. `damaged` pieces were skipped; a frame was looked at every `interval` s.
+    """Findings, the gravest first. `damaged` pieces were skipped; `looked_at` frames were seen, one every `interval` s.
 
     `kinds` are those of `kind_finding`.
     """
+    needed = frames_needed(card, looked_at)
     return (
         *(found for track in tracks for found in _strong(track, card.scales[info.kind].thresholds.signs)),
         *kinds,
         *(found for track in tracks for found in _steadiness(track, card.scales[info.kind].thresholds)),
         *_strongest(tracks),
-        *(found for track in tracks for found in _poor(track, card)),
+        *(found for track in tracks for found in _poor(track, card, needed)),
         *_file(info, damaged),
         *_thin(interval, wanted_interval),
     )
@@ -51,14 +56,12 @@ def _strong(track: Track, signs: float) -> Iterator[Finding]:
     if track.band != "signs":
         return
     stretch = _longest_stretch(track.frames, signs) or track.frames
-    judged = [
-        seen
-        for seen in track.frames
-        if seen.raw_score is not None and stretch[0].time <= seen.time <= stretch[-1].time
-    ]
-    high = sum(seen.raw_score > signs for seen in judged if seen.raw_score is not None)
-    frames = f" in {high} of {len(judged)} frames looked at" if len(judged) > 1 else ""
-    text = f"Person {track.id}{_when(stretch)}: signs of manipulation{frames}."
+    raws = [seen.raw_score for seen in track.frames if seen.raw_score is not None]
+    high = sum(raw > signs for raw in raws)
+    frames = f" in {high} of {len(raws)} frames judged" if len(raws) > 1 else ""
+    where = _when(stretch)
+    run = f", the longest run{where[1:]}" if where and high > len(stretch) else where
+    text = f"Person {track.id}: signs of manipulation{frames}{run}."
     yield Finding("strong_track", text, track.id, stretch[0].time, stretch[-1].time)
 
 
@@ -92,17 +95,16 @@ def _steadiness(track: Track, thresholds: Thresholds) -> Iterator[Finding]:
 
 
 def _strongest(tracks: Sequence[Track]) -> Iterator[Finding]:
-    judged = [track for track in tracks if track.raw_score is not None]
-    if len(judged) > 1:
-        strongest = max(judged, key=lambda track: track.raw_score or 0.0)
+    judged, speaks = [track for track in tracks if track.raw_score is not None], decisive(tracks)
+    if speaks and len(judged) > 1:
         text = (
             f"{len(judged)} appearances were judged one by one (a person who comes back after a cut counts anew); the "
-            f"strongest decides: person {strongest.id}."
+            f"strongest decides: person {speaks.id}."
         )
-        yield Finding("several_tracks", text, strongest.id, strongest.start, strongest.end)
+        yield Finding("several_tracks", text, speaks.id, speaks.start, speaks.end)
 
 
-def _poor(track: Track, card: Card) -> Iterator[Finding]:
+def _poor(track: Track, card: Card, needed: int) -> Iterator[Finding]:
     reasons = Counter(reason for seen in track.frames for reason in seen.quality.poor)
     for reason, count in reasons.most_common(1):
         if count >= WORTH_SAYING * len(track.frames):
@@ -113,23 +115,22 @@ def _poor(track: Track, card: Card) -> Iterator[Finding]:
     judgeable = sum(not seen.quality.poor for seen in track.frames)
     if track.band == "too_poor" and judgeable > 0:
         some = "1 frame" if judgeable == 1 else f"{judgeable} frames"
-        text = f"Person {track.id}: {some} can be judged; {card.quality.min_frames} are needed."
+        text = f"Person {track.id}: {some} can be judged; {needed} are needed."
         yield Finding("short_track", text, track.id, track.start, track.end)
 
 
 def _size(track: Track, card: Card) -> str:
-    return f" (about {track.face_px:.0f} px wide; {card.quality.min_face_px:.0f} px are needed)"
+    small = median(seen.quality.face_px for seen in track.frames if "small" in seen.quality.poor)
+    return f" (about {small:.0f} px wide there; {card.quality.min_face_px:.0f} px are needed)"
 
 
 def _file(info: MediaInfo, damaged: int) -> Iterator[Finding]:
     if damaged:
         pieces = "One damaged piece" if damaged == 1 else f"{damaged} damaged pieces"
         yield Finding("damaged", f"{pieces} of this file could not be decoded and were left out.")
-    if "declared_duration" in info.tags:
-        declared, held = float(info.tags["declared_duration"]), info.duration or 0.0
-        yield Finding(
-            "cut_short", f"The file says that it lasts {clock(declared)}, but it holds {clock(held)}."
-        )
+    if declared := info.tags.get(DECLARED):
+        held = clock(info.duration or 0.0)
+        yield Finding("cut_short", f"The file says that it lasts {clock(float(declared))}, but it holds {held}.")
 
 
 def _thin(interval: float, wanted: float) -> Iterator[Finding]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from core.detectors.card import Card, Scale
 from core.evidence import Band, Evidence, MediaKind, Track
-from core.judgement.aggregate import clip_raw, track_raw
+from core.judgement.aggregate import track_raw
 from core.judgement.bands import band, strongest
 from core.judgement.calibration import probability
 from pipelines.media.stability import Variants, reach
@@ -28,7 +28,7 @@ def track_of(number: int, trail: Trail, card: Card, kind: MediaKind, frames_samp
     inconclusive until it is `steadied`.
     """
     raws = [seen.raw_score for seen in trail.seen if seen.raw_score is not None]
-    enough = len(raws) >= min(card.quality.min_frames, frames_sampled)
+    enough = len(raws) >= frames_needed(card, frames_sampled)
     track = Track(
         id=letters(number),
         start=trail.seen[0].time,
@@ -41,6 +41,11 @@ def track_of(number: int, trail: Trail, card: Card, kind: MediaKind, frames_samp
     return _judged(replace(track, raw_score=track_raw(raws)), card.scales[kind]) if enough else track
 
 
+def frames_needed(card: Card, frames_sampled: int) -> int:
+    """Judgeable faces of one person without which nothing is said: fewer where a clip has no more frames."""
+    return min(card.quality.min_frames, frames_sampled)
+
+
 def steadied(track: Track, frames: Sequence[tuple[float, Variants]], scale: Scale) -> Track:
     """The judged `track`, once some of its frames were scored again after changes that prove nothing."""
     if track.raw_score is None or not frames:
@@ -49,13 +54,24 @@ def steadied(track: Track, frames: Sequence[tuple[float, Variants]], scale: Scal
     return _judged(replace(track, raw_low=low, raw_high=high), scale)
 
 
-def clip_of(tracks: Sequence[Track], scale: Scale) -> Judgement:
-    """The clip: no face where there is no track, too poor where none of them could be judged."""
+def decisive(tracks: Sequence[Track]) -> Track | None:
+    """The track that speaks for the clip: of those with the strongest band the one with the highest score.
+
+    None where none was judged. A higher score that does not hold decides nothing.
+    """
     judged = [track for track in tracks if track.raw_score is not None]
     if not judged:
+        return None
+    said = strongest({track.band for track in judged})
+    return max((track for track in judged if track.band == said), key=lambda track: track.raw_score or 0.0)
+
+
+def clip_of(tracks: Sequence[Track], scale: Scale) -> Judgement:
+    """The clip: no face where there is no track, too poor where none of them could be judged."""
+    track = decisive(tracks)
+    if track is None or track.raw_score is None:
         return Judgement("too_poor" if tracks else "no_face", None, None)
-    raw = clip_raw([track.raw_score for track in judged if track.raw_score is not None])
-    return Judgement(strongest({track.band for track in judged}), raw, probability(raw, scale.calibration))
+    return Judgement(track.band, track.raw_score, probability(track.raw_score, scale.calibration))
 
 
 def rejudged(evidence: Evidence, card: Card) -> Evidence:

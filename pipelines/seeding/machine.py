@@ -281,7 +281,7 @@ def _finding_row(analysis_id: int, file: File, faces: int) -> Row:
         "analysis_id": analysis_id,
         "position": 0,
         "code": "strong_track",
-        "text": f"Person A: signs of manipulation in {max(1, faces // 2)} of {faces} frames looked at.",
+        "text": f"Person A: signs of manipulation in {max(1, faces // 2)} of {faces} frames judged.",
         "track": LABELS[0],
         "start": 0.0,
         "end": file.duration or 0.0,

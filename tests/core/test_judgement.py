@@ -9,7 +9,7 @@ import pytest
 from core.detectors.card import Calibration, Thresholds
 from core.errors import AnalysisFailed
 from core.judgement import fusion
-from core.judgement.aggregate import clip_raw, track_raw
+from core.judgement.aggregate import track_raw
 from core.judgement.bands import WORDS, band, meaning, strongest
 from core.judgement.calibration import conformal_threshold, fit, probability, thresholds
 
@@ -50,6 +50,8 @@ def test_no_signs_is_never_worded_as_authentic() -> None:
 def test_meaning_counts_the_genuine_clips_that_scored_as_high() -> None:
     assert "Of 4 genuine clips, 2 (50%)" in meaning(0.5, "video", THRESHOLDS)
     assert meaning(2.0, "image", THRESHOLDS).startswith("None of 4")
+    many = THRESHOLDS.model_copy(update={"genuine": tuple(range(792))})
+    assert meaning(789, "image", many).startswith("Of 792 genuine pictures, 3 (under 1 %) scored")
 
 
 def test_a_new_genuine_clip_passes_the_conformal_threshold_as_seldom_as_claimed() -> None:
@@ -91,8 +93,7 @@ def test_a_detector_that_ranks_backwards_is_not_calibrated_but_refused() -> None
     assert refused.value.code == "cannot_calibrate"
 
 
-def test_one_manipulated_person_makes_a_manipulated_clip_but_one_odd_frame_does_not_make_a_track() -> None:
-    assert clip_raw([-3.0, 2.0]) == 2.0
+def test_one_odd_frame_does_not_make_a_track() -> None:
     assert track_raw([-3.0, -3.0, 3.0]) == -1.0
 
 

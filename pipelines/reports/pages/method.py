@@ -15,8 +15,8 @@ from pipelines.reports.wording import WHEN
 
 STEPS = (
     (
-        "The file was copied to the desk, hashed, and kept unchanged. It was decoded in a process without access to "
-        "anything else."
+        "The file was copied to the desk, hashed, and kept unchanged. It was decoded in a separate process with "
+        "limited rights."
     ),
     (
         "Frames were taken at even times. In each of them faces were looked for, and followed from frame to frame "
