@@ -2,6 +2,7 @@
 
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -25,20 +26,33 @@ FRAMES = 32  # of a clip
 COLUMNS = ("file", "label", "score", "raw_score", "band", "kind", "method", "dataset", "group")
 UNSCORED = ("no_face", "too_poor")
 CHUNK = 1 << 20  # bytes
+# What a member that is damaged, encrypted or packed in an unknown way raises (NotImplementedError is a RuntimeError).
+UNREADABLE = (OSError, zipfile.BadZipFile, zlib.error, RuntimeError, EOFError)
 
 
 class MediaRoot:
     """A folder or a zip whose members are the files of a manifest."""
 
     def __init__(self, place: Path, scratch: Path, limit: int) -> None:
-        """`scratch` takes one member of a zip at a time, of `limit` bytes at most."""
+        """`scratch` takes one member of a zip at a time, of `limit` bytes at most; MediaRefused `bad_zip`."""
         self._folder = place.resolve()
-        self._zip = zipfile.ZipFile(place) if place.is_file() else None
+        try:
+            self._zip = zipfile.ZipFile(place) if place.is_file() else None
+        except zipfile.BadZipFile as error:
+            raise MediaRefused("bad_zip", f"{place.name} is no zip that can be read. Pack it anew.") from error
         self._scratch, self._limit = scratch, limit
 
     def path(self, name: str) -> Path:
-        """Where the file can be read until the next call; MediaRefused `missing`, `outside`, `too_large`."""
-        return self._member(name) if self._zip else self._file(name)
+        """Where the file can be read until the next call.
+
+        Raises:
+            MediaRefused: `missing`, `outside`, `too_large`, `unreadable`.
+        """
+        try:
+            return self._member(name) if self._zip else self._file(name)
+        except UNREADABLE as error:
+            message = f"This file can't be read: {error}. Check its rights, or pack it anew."
+            raise MediaRefused("unreadable", message) from error
 
     def _file(self, name: str) -> Path:
         path = (self._folder / name).resolve()
@@ -97,10 +111,8 @@ def analysed(
                 yield Outcome(row, _examined(root.path(row["file"]), row["file"], detector, finder, brief))
             except TelltaleError as error:
                 yield Outcome(row, None, error.message)
-            except (OSError, zipfile.BadZipFile) as error:
-                yield Outcome(
-                    row, None, f"This file can't be read: {error}. Check its rights, or pack it anew."
-                )
+            except OSError as error:
+                yield Outcome(row, None, f"This file can't be read: {error}. Check its rights.")
 
 
 def _examined(path: Path, name: str, detector: Detector, finder: FaceFinder, config: Settings) -> Evidence:

@@ -9,6 +9,7 @@ order given. Exit status: 0 when every file was analysed, 2 when any could not b
 import argparse
 import hashlib
 import json
+import logging
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -31,7 +32,10 @@ from pipelines.media.probe import probe
 Json = dict[str, Any]
 Analyse = Callable[[Path, MediaInfo, Progress], Evidence]
 
+log = logging.getLogger("telltale.analyse")
+
 ANALYSED, FAULT, REFUSED = 0, 1, 2
+OURS = "fault"  # the code of a failure that is no file's
 STDERR = 2  # file descriptor
 STAGES = {"faces": "Looking for faces", "explain": "Drawing heatmaps"}
 
@@ -47,7 +51,12 @@ def main() -> int:
         return FAULT
     if options.json:
         options.json.write_text(json.dumps(records, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    return REFUSED if any(record["status"] == "failed" for record in records) else ANALYSED
+    return _status(records)
+
+
+def _status(records: list[Json]) -> int:
+    codes = {record["error"]["code"] for record in records if record["status"] == "failed"}
+    return FAULT if OURS in codes else REFUSED if codes else ANALYSED
 
 
 def _options() -> argparse.Namespace:
@@ -106,23 +115,29 @@ def _hushed() -> Iterator[None]:
 
 def _record(file: Path, analyse: Analyse, console: Console) -> Json:
     """What is written for one file; a refusal is a record too, never a score."""
-    media: Json = dict.fromkeys(MEDIA_FIELDS) | {"name": file.name}
+    name = file.name.encode("utf-8", "replace").decode()  # a name may be no text at all
+    media: Json = dict.fromkeys(MEDIA_FIELDS) | {"name": name}
     try:
         media["sha256"] = _sha256(file)
-        info = probe(file, file.name, media["sha256"], settings())
+        info = probe(file, name, media["sha256"], settings())
         media = {field: getattr(info, field) for field in MEDIA_FIELDS}
         evidence = _with_bar(file, info, analyse, console)
     except (MediaRefused, AnalysisFailed) as error:
         console.print(f"[bold]{escape(_printable(file.name))}[/bold]: {escape(error.message)}")
         return failed_record(media, error.code, error.message)
+    except Exception:  # one file must not cost the others their results
+        log.exception("%s met a fault of ours", _printable(file.name))
+        message = "A fault of ours, see above. Please report it."
+        console.print(f"[bold]{escape(_printable(file.name))}[/bold]: {message}")
+        return failed_record(media, OURS, message)
     _show(evidence, console)
     return evidence.record()
 
 
 def _sha256(file: Path) -> str:
-    if file.is_dir():
-        raise MediaRefused("is_folder", f"{_printable(str(file))} is a folder. Name the files in it.")
     try:
+        if file.is_dir():
+            raise MediaRefused("is_folder", f"{_printable(str(file))} is a folder. Name the files in it.")
         with file.open("rb") as content:
             return hashlib.file_digest(content, "sha256").hexdigest()
     except FileNotFoundError:

@@ -30,6 +30,7 @@ UNREADABLE = (
     TypeError,
     struct.error,
     zlib.error,
+    Image.DecompressionBombError,  # of a later frame
 )  # what Pillow's readers raise
 TURNS = {3: 180, 4: 180, 5: 90, 6: 90, 7: 270, 8: 270}  # EXIF orientation to degrees clockwise
 TAGS = (
@@ -102,23 +103,37 @@ def timeline(picture: Image.Image) -> Timeline:
 
 def frames(picture: Image.Image, numbers: Iterable[int]) -> Iterator[tuple[int, Array | None]]:
     """The upright pictures of the frames with these numbers, ascending; None for one that is damaged."""
+    size = _size_of_first(picture)
     for number in numbers:
         try:
-            picture.seek(number)
+            _turn_to(picture, number, size)
             yield number, _upright_rgb(picture)
         except UNREADABLE:
             yield number, None
 
 
 def _delays(picture: Image.Image) -> Iterator[float]:
+    size = _size_of_first(picture)
     for number in range(_count(picture)):
         try:
-            picture.seek(number)
+            _turn_to(picture, number, size)
             if picture.format == "WEBP":
                 picture.load()  # its delays are known only then
         except UNREADABLE:
             return
         yield _delay(picture)
+
+
+def _size_of_first(picture: Image.Image) -> tuple[int, int]:
+    picture.seek(0)
+    return picture.size
+
+
+def _turn_to(picture: Image.Image, number: int, size: tuple[int, int]) -> None:
+    """The limits were asked of the first frame, so a later one may not be larger."""
+    picture.seek(number)
+    if picture.size != size:
+        raise ValueError(f"Frame {number} has another size than the first.")
 
 
 def _count(picture: Image.Image) -> int:

@@ -19,6 +19,7 @@ from pipelines.media.timeline import Timeline, read_timeline
 from pipelines.media.upright import Turn, square_pixel_size
 
 MOST_TAGS, LONGEST_TAG = 64, 500  # tags are written by whoever made the file: keep them small
+DECLARED = "declared_duration"  # the tag by which we say that a file was cut off, s
 CUT_SHORT = 0.9  # a file that holds less than this share of the duration it declares was cut off
 
 
@@ -121,13 +122,13 @@ def _facts_of(container: InputContainer, track: VideoStream, first: VideoFrame, 
         fps=len(timeline.times) / timeline.duration,
         rotation=turn.degrees,
         has_audio=bool(container.streams.audio),
-        tags=_plain({**container.metadata, **track.metadata, **_declared(container, timeline)}),
+        tags=_plain({**container.metadata, **track.metadata}) | _declared(container, timeline),
     )
 
 
 def _declared(container: InputContainer, timeline: Timeline) -> dict[str, str]:
     declared = (container.duration or 0) / av.time_base
-    return {"declared_duration": f"{declared:.2f}"} if timeline.duration < CUT_SHORT * declared else {}
+    return {DECLARED: f"{declared:.2f}"} if timeline.duration < CUT_SHORT * declared else {}
 
 
 def _picture_facts(path: Path, container: str, limits: Settings) -> _Facts:
@@ -153,7 +154,9 @@ def _picture_facts(path: Path, container: str, limits: Settings) -> _Facts:
 
 def _plain(tags: Mapping[str, object]) -> dict[str, str]:
     """Tags as short printable text."""
-    return {_printable(str(key)): _printable(str(value)) for key, value in list(tags.items())[:MOST_TAGS]}
+    plain = {_printable(str(key)): _printable(str(value)) for key, value in list(tags.items())[:MOST_TAGS]}
+    plain.pop(DECLARED, None)  # what is called so is ours, and no file may say it
+    return plain
 
 
 def _printable(text: str) -> str:

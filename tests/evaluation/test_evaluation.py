@@ -71,6 +71,30 @@ def test_a_member_that_is_larger_than_it_may_be_is_refused(tmp_path: Path) -> No
         MediaRoot(tmp_path / "bomb.zip", tmp_path, limit=1 << 20).path("bomb.mp4")
 
 
+def test_a_damaged_or_locked_member_is_a_file_that_failed(tmp_path: Path, shipped_detector: Detector) -> None:
+    place = tmp_path / "all.zip"
+    with zipfile.ZipFile(place, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("torn.png", bytes(10_000))
+        archive.writestr("locked.png", bytes(10_000))
+    data = bytearray(place.read_bytes())
+    content = data.index(b"torn.png") + len("torn.png")
+    data[content : content + 8] = b"\xff" * 8
+    for header in (data.index(b"PK\x03\x04", 10) + 6, data.rindex(b"PK\x01\x02") + 8):
+        data[header] |= 1  # encrypted
+    place.write_bytes(data)
+    rows = [{"file": name, "label": "real", "method": "", "dataset": "", "group": "", "kind": ""}
+            for name in ("torn.png", "locked.png")]  # fmt: skip
+    outcomes = list(analysed(rows, place, shipped_detector, settings()))
+    assert [o.evidence for o in outcomes] == [None, None]
+    assert all("pack it anew" in str(o.why) for o in outcomes)
+
+
+def test_a_root_that_is_no_zip_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "all.zip").write_bytes(b"no zip")
+    with pytest.raises(MediaRefused, match="no zip"):
+        MediaRoot(tmp_path / "all.zip", tmp_path, limit=1)
+
+
 def test_group_falls_back_to_person_and_to_the_file_itself(tmp_path: Path) -> None:
     path = tmp_path / "labels.csv"
     path.write_text("file,label,group,person\na,real,g,p\nb,fake,,p\nc,fake,,\n")

@@ -6,11 +6,14 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from skimage.data import coffee
 
+from core.evidence import MediaInfo
 from core.settings import ROOT
+from scripts import analyse
 from tests.media.conftest import SAMPLES, WarmthDetector, write_clip, write_sound
 
 ODD_NAME = "caf\u00e9 \U0001f600\n[bold]clip.mp4"
@@ -97,6 +100,37 @@ def test_a_clip_can_be_looked_at_more_closely(models: Path, tmp_path: Path) -> N
     assert (record["samples_per_second"], record["frames_sampled"]) == (10, 60)
     assert "60 frames, 10 a second" in done.stdout
     assert "between 0.1 and 30" in run(models, clip, "--samples-per-second", "100").stderr
+
+
+def test_a_name_that_is_no_text_and_one_that_is_too_long_cost_nobody_a_result(models: Path, tmp_path: Path) -> None:
+    odd = Path(os.fsdecode(os.fsencode(tmp_path) + b"/M\xfcller.mp4"))
+    odd.write_bytes((SAMPLES / "portrait_genuine.mp4").read_bytes())
+    done = run(models, odd, tmp_path / ("n" * 300), "--json", tmp_path / "out.json")
+    assert done.returncode == 2, done.stderr
+    read, refused = json.loads((tmp_path / "out.json").read_text())
+    assert (read["status"], read["media"]["name"]) == ("analysed", "M?ller.mp4")
+    assert (refused["status"], refused["error"]["code"]) == ("failed", "unreadable")
+
+
+def test_a_fault_of_ours_ends_one_file_and_not_the_others(
+    models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clip, broken = SAMPLES / "portrait_genuine.mp4", tmp_path / "broken.mp4"
+    broken.write_bytes(b"anything")
+    known = analyse.probe
+
+    def failing(path: Path, *given: Any) -> MediaInfo:
+        if path == broken:
+            raise ZeroDivisionError
+        return known(path, *given)
+
+    monkeypatch.setattr(analyse, "probe", failing)
+    monkeypatch.setenv("TELLTALE_MODELS", str(models))
+    monkeypatch.setattr(sys, "argv", ["analyse", str(broken), str(clip), "--json", str(tmp_path / "out.json")])
+    assert analyse.main() == 1
+    first, second = json.loads((tmp_path / "out.json").read_text())
+    assert (first["status"], first["error"]["code"], first["score"]) == ("failed", "fault", None)
+    assert second["status"] == "analysed"
 
 
 def test_altered_weights_are_a_fault_of_ours(models: Path, tmp_path: Path) -> None:

@@ -9,7 +9,8 @@ import pytest
 from PIL import Image
 
 from core.errors import MediaRefused
-from core.settings import Settings
+from core.settings import Settings, settings
+from pipelines.media.decode import sampled_frames
 from tests.media.conftest import looked_at, plain, quarters, write_clip, write_sound
 
 
@@ -119,6 +120,35 @@ def test_a_clip_that_ends_early_has_the_duration_that_it_holds(tmp_path: Path) -
     info = looked_at(path)
     assert 0.5 < (info.duration or 0) < 1.5
     assert float(info.tags["declared_duration"]) == pytest.approx(2.0, abs=0.1)
+
+
+@pytest.mark.parametrize("planted", ["99999", "x", "inf"])
+def test_no_file_says_for_us_that_it_was_cut(tmp_path: Path, planted: str) -> None:
+    path = tmp_path / "a.mkv"
+    with av.open(path, "w") as container:
+        container.metadata["DECLARED_DURATION"] = container.metadata["declared_duration"] = planted
+        stream = container.add_stream("libx264", rate=25, width=64, height=48, pix_fmt="yuv420p")
+        for number in range(25):
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(plain(number), format="rgb24")))
+        container.mux(stream.encode())
+    with av.open(path) as container:
+        assert planted in container.metadata.values()
+    assert "declared_duration" not in looked_at(path).tags
+
+
+def test_a_later_frame_that_is_larger_than_the_first_is_not_read(tmp_path: Path) -> None:
+    path = tmp_path / "a.gif"
+    small = Image.fromarray(plain(1))
+    small.save(path, "GIF", save_all=True, append_images=[Image.fromarray(plain(9))], duration=100)
+    data = bytearray(path.read_bytes())
+    second = data.rindex(b"\x2c")  # image descriptor: left, top, width, height
+    assert data[second + 5 : second + 9] == small.width.to_bytes(2, "little") + small.height.to_bytes(2, "little")
+    data[second + 5 : second + 9] = (60_000).to_bytes(2, "little") * 2
+    path.write_bytes(data)
+    info = looked_at(path)
+    assert (info.width, info.height) == small.size
+    frames = list(sampled_frames(path, info, 4.0, 32, 100, settings().max_pixels))
+    assert [frame.index for frame in frames] == [0]
 
 
 def test_one_frame(tmp_path: Path) -> None:
