@@ -1,5 +1,6 @@
 """Which version of the desk a database belongs to, so that a worker of another one leaves it alone."""
 
+from functools import cache
 from pathlib import Path
 
 from alembic.runtime.migration import MigrationContext
@@ -41,6 +42,7 @@ def schema_of(session: Session) -> str | None:
     return MigrationContext.configure(session.connection()).get_current_revision()
 
 
+@cache  # workers ask with every beat, and an upgrade on the disk teaches a running process nothing
 def newest_schema() -> str | None:
     """The newest migration that this code knows."""
     return ScriptDirectory(str(MIGRATIONS)).get_current_head()
