@@ -2,7 +2,6 @@
 
 import shutil
 from collections.abc import Callable, Iterator
-from functools import cache
 from pathlib import Path
 
 import pytest
@@ -19,10 +18,13 @@ Open = Callable[..., AppTest]
 
 
 @pytest.fixture(scope="session", autouse=True)
-def components_looked_for_once() -> Iterator[None]:
-    """For every page under test Streamlit reads about all installed packages, which takes longer than the page."""
+def no_components_looked_for() -> Iterator[None]:
+    """For every page under test Streamlit reads about all installed packages, which takes longer than the page.
+
+    It looks for components that they bring; all of ours stand in our own code.
+    """
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(manifest_scanner, "scan_component_manifests", cache(manifest_scanner.scan_component_manifests))
+        patch.setattr(manifest_scanner, "scan_component_manifests", list)
         yield
 
 

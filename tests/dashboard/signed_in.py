@@ -1,6 +1,7 @@
 """People who are signed in at a desk of local accounts, for tests."""
 
 from datetime import timedelta
+from functools import cache
 
 from core.settings import Settings
 from db import people, sign_ins
@@ -11,12 +12,13 @@ from pipelines.signing_in import hashed
 from tests.actors import DESK
 
 PASSWORD = "correct horse battery"
+kept = cache(hashed)  # hashing is slow on purpose, and everybody here has the same one
 
 
 def account(config: Settings, login: str, role: Role | None = "analyst") -> User:
     """Somebody with a password."""
     with session(config) as opened:
-        return people.add(opened, DESK, login, login.title(), role, hashed(PASSWORD))
+        return people.add(opened, DESK, login, login.title(), role, kept(PASSWORD))
 
 
 def secret_of(config: Settings, user: User, lasts: timedelta = timedelta(hours=1)) -> str:

@@ -3,6 +3,7 @@
 import hashlib
 import os
 import re
+import shutil
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -12,7 +13,6 @@ import pytest
 
 from core.evidence import FrameScore, Track
 from core.settings import Settings
-from db.migrate import migrate
 from pipelines.media.probe import probe
 from pipelines.originals import path_of
 from tests.dashboard.stored import evidence, quality, store
@@ -41,10 +41,10 @@ SHOWS = """video => new Promise((seen) =>
 
 
 @pytest.fixture(scope="module")
-def config(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+def config(tmp_path_factory: pytest.TempPathFactory, empty_home: Path) -> Settings:
     """The settings of an empty desk, one for all these tests: each has a clip of its own."""
     found = Settings(home=tmp_path_factory.mktemp("desk") / "home")
-    migrate(found)
+    shutil.copytree(empty_home, found.home)
     return found
 
 

@@ -1,6 +1,7 @@
 """Near copies: found again whatever is usually done to them, with the times that match, and others left alone."""
 
 import hashlib
+import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -15,7 +16,6 @@ from core.evidence import MediaInfo
 from core.fingerprints import Fingerprint
 from core.settings import Settings
 from db import fingerprints, media
-from db.migrate import migrate
 from db.session import session
 from pipelines.media.decode import Frame
 from pipelines.provenance.fingerprints import NEAR, Fingerprinter, distances, stretches
@@ -132,10 +132,9 @@ def test_distances_are_counted_in_bits() -> None:
 
 
 @pytest.fixture
-def config(tmp_path: Path) -> Settings:
-    made = Settings(home=tmp_path / "home")
-    migrate(made)
-    return made
+def config(tmp_path: Path, empty_home: Path) -> Settings:
+    shutil.copytree(empty_home, tmp_path / "home")
+    return Settings(home=tmp_path / "home")
 
 
 def keep(config: Settings, name: str, prints: Fingerprint | None) -> int:

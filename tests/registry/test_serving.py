@@ -9,7 +9,6 @@ from core.detectors import registry
 from core.errors import WeightsRefused
 from core.settings import Settings
 from db import audit, model_versions
-from db.migrate import migrate
 from db.model_versions import Version
 from db.session import session
 from pipelines import cards, serving, storage
@@ -18,11 +17,11 @@ from tests.model_folders import card, put
 
 
 @pytest.fixture
-def config(tmp_path: Path) -> Settings:
+def config(tmp_path: Path, empty_home: Path) -> Settings:
     """An empty desk, and the detector that came with it."""
     config = Settings(home=tmp_path / "home", models=tmp_path / "models", detector="fake")
     put(config.models / "fake")
-    migrate(config)
+    shutil.copytree(empty_home, config.home)
     return config
 
 

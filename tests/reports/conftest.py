@@ -13,7 +13,6 @@ from core.detectors.registry import Detector
 from core.settings import Settings
 from db import analyses, audit, cases, media, notes, verdicts
 from db.cases import Asked
-from db.migrate import migrate
 from db.rights import User
 from db.session import engine, session
 from db.verdicts import Said
@@ -43,13 +42,14 @@ class Desk:
 @pytest.fixture(scope="session")
 def filled(
     samples: Path,
+    empty_home: Path,
     shipped_detector: Detector,
     face_finder: FaceFinder,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Desk]:
     """To be copied, not written to: analysing takes a while."""
     config = Settings(home=tmp_path_factory.mktemp("filled") / "home")
-    migrate(config)
+    shutil.copytree(empty_home, config.home)
     ana, bo = person(config, "ana"), person(config, "bo", "editor")
     media_id, analysis_id = _analysed(config, samples / CLIP, shipped_detector, face_finder)
     case_id, verdict_id = _judged(config, ana, bo, media_id, analysis_id)

@@ -9,7 +9,6 @@ import pytest
 
 from core.settings import Settings
 from db import media, verdicts
-from db.migrate import migrate
 from db.models import Origin
 from db.models_people import Judgement
 from db.session import session
@@ -23,12 +22,12 @@ from tests.actors import person
 class Newsroom:
     """A desk with three people: Ada and Ben judge, Eve signs off."""
 
-    def __init__(self, folder: Path, shared: Path) -> None:
-        """`shared` has an empty desk to copy, and cut faces: they lie under the hash of their file, in any desk."""
+    def __init__(self, folder: Path, empty_home: Path, cut: Path) -> None:
+        """`empty_home` is copied; cut faces are shared, for they lie under the hash of their file in any desk."""
         self.config = Settings(home=folder / "home", reference=folder / "reference", base_faces=folder / "none")
-        shutil.copytree(shared / "home", self.config.home)
+        shutil.copytree(empty_home, self.config.home)
         training_home(self.config).mkdir()
-        (training_home(self.config) / "cut").symlink_to(shared / "cut")
+        (training_home(self.config) / "cut").symlink_to(cut)
         self.ada, self.ben = person(self.config, "ada"), person(self.config, "ben")
         self.eve = person(self.config, "eve", "editor")
 
@@ -69,15 +68,12 @@ class Newsroom:
 
 
 @pytest.fixture(scope="session")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What newsrooms are begun with: migrating and cutting faces take a while."""
-    folder = tmp_path_factory.mktemp("shared")
-    (folder / "cut").mkdir()
-    migrate(Settings(home=folder / "home"))
-    return folder
+def cut(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where all newsrooms keep their cut faces: cutting takes a while."""
+    return tmp_path_factory.mktemp("cut")
 
 
 @pytest.fixture
-def newsroom(tmp_path: Path, shared: Path) -> Newsroom:
+def newsroom(tmp_path: Path, empty_home: Path, cut: Path) -> Newsroom:
     """A newsroom of one's own."""
-    return Newsroom(tmp_path, shared)
+    return Newsroom(tmp_path, empty_home, cut)
