@@ -122,7 +122,11 @@ def two_kinds(mouths: FaceSet) -> dict[str, FaceSet]:
 
 
 @pytest.mark.slow
-def test_kinds_are_taught_where_there_are_several(faces: dict[str, FaceSet], runs: list[Path], tmp_path: Path) -> None:
+def test_kinds_are_taught_where_there_are_several(
+    faces: dict[str, FaceSet], runs: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kinds, "BATCHES", 8)  # faces so unlike each other need no more
+    monkeypatch.setattr(kinds, "HELD_OUT", 4)
     panel = release.joined([release.expert(runs[:1])], faces, release.recipe_of(runs[0])).eval()
     shown = ["aligned", "whole_face", "desk video"]
     told = release.kinds_taught(panel, two_kinds(faces["portrait"]), shown, release.recipe_of(runs[0]))
