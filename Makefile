@@ -22,7 +22,7 @@ test: python ## set up, then check the code and run all tests
 	@$(PYTHON) -m scripts.bootstrap --dev
 	@$(CHECKS)
 	@echo "== All tests"
-	@OMP_NUM_THREADS=1 $(VENV) -m pytest -n $(AT_ONCE) --durations 15
+	@OMP_NUM_THREADS=1 PYTHONDONTWRITEBYTECODE= $(VENV) -m pytest -n $(AT_ONCE) --durations 15
 
 setup: python ## environment, packages, face models; then look whether all is there
 	@$(PYTHON) -m scripts.bootstrap
