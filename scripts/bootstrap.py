@@ -74,7 +74,7 @@ def _install(files: list[Path]) -> None:
         "Installing the packages. The first time this takes some minutes and up to 3 GB of download.",
         flush=True,
     )
-    pip = [str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check"]
+    pip = [str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check", "--no-compile"]
     wanted = [argument for file in files for argument in ("-r", str(file))]
     failed = (
         "The packages could not be installed. If the lines above speak of a connection, check the network"
@@ -85,8 +85,14 @@ def _install(files: list[Path]) -> None:
     _run([*pip, "--quiet", "--no-deps", "--force-reinstall", _pin(HEADLESS_OPENCV)], failed)
     editable = ["--quiet", "--no-deps", "--editable", str(ROOT), "--config-settings", "editable_mode=compat"]
     _run([*pip, *editable], failed)
+    _compile()
     for file in files:
         _stamp(file).write_text(_digest(file), encoding="ascii")
+
+
+def _compile() -> None:
+    """What was installed, on all cores; pip would take one. Some files are for other Pythons, which harms nobody."""
+    subprocess.run([PYTHON, "-m", "compileall", "-qq", "-j", "0", VENV / "lib"], cwd=ROOT)
 
 
 def _is_installed(files: list[Path]) -> bool:
