@@ -5,11 +5,19 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from core.evidence import MediaInfo
+from core.evidence import Evidence
 from dashboard.components.inline import inline
 from pipelines.playback import plays
 
-_player = inline("player", "frametimes.js", "paint.js", "strip.js", "together.js", "player.js")
+_player = inline("player", "frametimes.js", "paint.js", "strip.js", "timeline.js", "together.js", "player.js")
+
+# Where the player will stand, while the browser fetches its script: as high as `player.css` and one line a person make
+# it, so that nothing below moves. Streamlit would show a bar there.
+ROOM = """<style>.st-key-{key} [data-testid=stSkeleton] {{ box-sizing: content-box; width: 100%; height: auto;
+min-height: 200px; max-height: {highest}; aspect-ratio: {shape}; border-bottom: {below}px solid transparent;
+background-clip: padding-box; }}</style>"""
+LINE, AXIS, MOST = 34, 20, 250  # px: of the timeline, a line, the times below, and its greatest height
+BELOW = 195  # px: all else that stands below the picture of a clip
 
 
 @dataclass(frozen=True)
@@ -31,23 +39,25 @@ class Place:
 
 def player(
     analysis_id: int,
-    info: MediaInfo,
+    found: Evidence,
     seek: Moment,
     seek_id: int,
     on_moment: Callable[[Moment], None],
     people: Sequence[str] | None = None,
     place: Place = Place(),
 ) -> None:
-    """The player of an analysis. It goes to `seek` whenever `seek_id` changes, and tells where it was taken to.
+    """The player of an analysis, for those who are shown in `found`.
 
+    It goes to `seek` whenever `seek_id` changes, and tells where it was taken to.
     Where `people` are named, it draws only them.
     """
-    key = f"player-{place.name}-{analysis_id}"
+    key, info = f"player-{place.name}-{analysis_id}", found.media
 
     def heard() -> None:
         told = st.session_state[key]["moment"]
         on_moment(Moment(float(told["time"]), told["person"]))
 
+    st.html(_room(key, found))
     _player(
         key=key,
         data={
@@ -58,8 +68,18 @@ def player(
             "frames": f"/frames/{info.sha256}",
             "people": people,
             "together": {"first": place.first, "offset": place.offset},
+            "picture": info.kind == "image",
+            "lines": len(found.tracks),
             "shape": f"{info.width} / {info.height}",
             "seek": {"id": seek_id, "time": seek.time, "person": seek.person},
         },
         on_moment_change=heard,
     )
+
+
+def _room(key: str, found: Evidence) -> str:
+    info, still = found.media, found.media.kind == "image"
+    highest = "clamp(260px, 72vh, 900px)" if still else "clamp(220px, 46vh, 620px)"
+    lines = min(MOST, LINE * max(1, len(found.tracks)) + AXIS)
+    below = 0 if still else BELOW + lines
+    return ROOM.format(key=key, highest=highest, shape=f"{info.width} / {info.height}", below=below)

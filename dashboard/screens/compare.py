@@ -126,7 +126,7 @@ def both(left: Side, right: Side) -> None:
             about(side)
             place = Place(side.name, side.name == "a", None if offset is None else offset * (side.name == "b"))
             seek, seek_id = st.session_state[f"seek-{side.name}"], st.session_state[f"seek-id-{side.name}"]
-            player(side.stored.id, side.stored.evidence.media, seek, seek_id, side.heard, place=place)
+            player(side.stored.id, side.stored.evidence, seek, seek_id, side.heard, place=place)
             evidence(side)
 
 

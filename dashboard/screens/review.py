@@ -155,7 +155,7 @@ def clip_body(stored: StoredAnalysis, card: Card | None, kept: list[Shot]) -> No
     shown = only(stored.evidence, people)
     left, right = st.columns([1.75, 1], gap="medium")
     with left:
-        player(stored.id, shown.media, st.session_state.seek, st.session_state.seek_id, heard, people)
+        player(stored.id, shown, st.session_state.seek, st.session_state.seek_id, heard, people)
         ways_on(stored)
         if shown.tracks:
             scores(stored.id, shown, card)
@@ -172,7 +172,7 @@ def picture_body(stored: StoredAnalysis, card: Card | None, kept: list[Shot]) ->
     shown = only(stored.evidence, people)
     left, right = st.columns([1.4, 1], gap="medium")
     with left:
-        player(stored.id, shown.media, st.session_state.seek, st.session_state.seek_id, heard, people)
+        player(stored.id, shown, st.session_state.seek, st.session_state.seek_id, heard, people)
         ways_on(stored)
     with right:
         findings(stored.evidence, shown, card, kept, moment)

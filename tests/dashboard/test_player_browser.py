@@ -128,6 +128,40 @@ def test_the_number_is_exact_as_soon_as_the_times_are_there_though_the_picture_c
     playwright.expect(page.locator(".frame")).to_have_text("frame 0", timeout=8000)
 
 
+def test_nothing_moves_below_the_player_while_it_comes(
+    config: Settings, address: str, page: "playwright.Page", tmp_path: Path
+) -> None:
+    tall = [number * 41 for number in range(20)]  # ms: another file than those above
+    analysis = keep(config, write_clip(tmp_path / "tall.mkv", PICTURES, codec="libx264", stamps=tall))
+    held: list[playwright.Route] = []
+
+    def hold(route: "playwright.Route") -> None:
+        held.append(route)
+
+    for late in ("**/BidiComponent*.js", f"**/evidence/{analysis}"):
+        page.route(late, hold)
+    page.goto(f"{address}/review?analysis={analysis}&t=0")
+    place, below = page.locator(f".st-key-player-only-{analysis}"), page.get_by_text("Beside another moment")
+    place.get_by_test_id("stSkeleton").wait_for()
+    tops = [top(below)]
+    held.pop().continue_()
+    page.get_by_test_id("timeline").wait_for()
+    while not held:
+        page.wait_for_timeout(100)
+    tops.append(top(below))
+    held.pop().continue_()
+    page.get_by_test_id("strip").get_by_role("button").first.wait_for()
+    tops.append(top(below))
+    assert max(tops) - min(tops) <= 3, tops  # px
+
+
+def top(element: "playwright.Locator") -> float:
+    """Where it stands on the page, px."""
+    area = element.bounding_box()
+    assert area is not None
+    return float(area["y"])
+
+
 @pytest.mark.slow
 def test_two_players_that_are_locked_in_time_do_the_same(
     config: Settings, address: str, page: "playwright.Page", tmp_path: Path

@@ -28,7 +28,7 @@ class Player {
     this.still = find(".still");
     this.boxes = find(".boxes");
     this.notice = find(".notice");
-    this.timeline = find(".timeline");
+    this.timeline = new Timeline(find(".timeline"));
     this.strip = new Strip(root, (time, person) => {
       this.person = person;
       this.seek(time);
@@ -61,7 +61,7 @@ class Player {
     this.video.onplay = this.video.onpause = () => (play.textContent = this.video.paused ? "▶" : "❚❚");
     this.video.onended = () => this.report();
     this.boxes.onclick = (event) => this.choose(event);
-    this.timeline.onclick = (event) => this.jump(event);
+    this.timeline.canvas.onclick = (event) => this.jump(event);
     this.onkey = (event) => this.press(event);
     document.addEventListener("keydown", this.onkey);
     this.resized = new ResizeObserver(() => this.draw());
@@ -104,6 +104,9 @@ class Player {
     Object.assign(this, { source, data, evidence: null, playable: true, copied: false });
     this.say("");
     this.from.textContent = "";
+    this.box.classList.toggle("picture", this.picture);
+    this.showStill(this.picture);
+    this.timeline.reserve(data.lines);
     const answer = await fetch(source);
     if (!answer.ok) return this.say(`The evidence could not be read (${answer.status}). Reload the page.`);
     const evidence = await answer.json();
@@ -138,18 +141,16 @@ class Player {
   }
 
   lay() {
-    this.lanes = packLanes(this.tracks);
+    this.timeline.lay(this.tracks);
     this.strip.fill(this.evidence.pictures.filter(({ track }) => this.shows(track)));
     this.draw();
   }
 
   get picture() {
-    return this.evidence?.kind === "image";
+    return this.data.picture;
   }
 
   show() {
-    this.box.classList.toggle("picture", this.picture);
-    this.showStill(this.picture);
     this.still.onload = () => this.draw();
     if (this.picture) return (this.still.src = this.data.original);
     this.video.poster = nearest(this.evidence.pictures, this.wanted ?? 0)?.frame ?? "";
@@ -325,27 +326,13 @@ class Player {
 
   jump(event) {
     if (!this.evidence) return;
-    const area = this.timeline.getBoundingClientRect();
-    const scale = this.scale(area.width);
-    const time = Math.max(0, Math.min(this.length, (event.clientX - area.left - scale.left) / scale.perSecond));
-    const lane = this.lanes[Math.floor((event.clientY - area.top) / LANE)] ?? [];
-    const track = lane.find((one) => time >= one.start - 0.25 && time <= one.end + 0.25);
+    const { time, perSecond, track } = this.timeline.under(event, this.length);
     this.person = track?.id ?? this.person;
     const near = track && nearest(track.frames, time);
-    this.seek(near && Math.abs(near.time - time) * scale.perSecond <= SNAP ? near.time : time);
+    this.seek(near && Math.abs(near.time - time) * perSecond <= SNAP ? near.time : time);
   }
 
   // Pictures
-
-  scale(width) {
-    const left = GUTTER;
-    const right = this.wordy ? WORDS : 10;
-    return { left, perSecond: (width - left - right) / Math.max(this.length, 0.001) };
-  }
-
-  get wordy() {
-    return this.lanes.length <= MOST_LANES_WITH_WORDS && this.lanes.every((lane) => lane.length === 1);
-  }
 
   place() {
     const shown = this.still.hidden ? this.video : this.still;
@@ -370,7 +357,7 @@ class Player {
     this.output.textContent = clock(this.shown);
     this.frame.textContent = `${this.times.exact ? "" : "about "}frame ${this.times.at(this.shown)}`;
     this.drawBoxes();
-    this.drawTimeline();
+    this.timeline.draw(this);
     this.strip.mark(this.shown, this.person, this.times.slack);
   }
 
@@ -381,36 +368,5 @@ class Player {
       const [x, y, w, h] = face.box.map((value) => value * scale);
       drawBox(brush, { x: left + x, y: top + y, w, h }, face, this.colours, face.track.id === this.person);
     }
-  }
-
-  drawTimeline() {
-    const width = this.timeline.parentElement.clientWidth;
-    const height = Math.max(this.lanes.length, 1) * LANE + AXIS;
-    this.timeline.style.height = `${height}px`;
-    const brush = prepare(this.timeline, width, height);
-    const scale = this.scale(width);
-    drawShots(brush, this.evidence.shots, scale, height - AXIS, this.colours);
-    this.lanes.forEach((lane, row) => lane.forEach((track) => this.drawTrack(brush, track, row * LANE, scale, width)));
-    drawAxis(brush, this.length, scale, height, this.colours);
-    drawPlayhead(brush, scale.left + this.shown * scale.perSecond, height - AXIS, this.colours);
-    this.timeline.setAttribute("aria-valuemax", this.length.toFixed(3));
-    this.timeline.setAttribute("aria-valuenow", this.shown.toFixed(3));
-    this.timeline.setAttribute("aria-valuetext", clock(this.shown));
-  }
-
-  drawTrack(brush, track, top, scale, width) {
-    const x = (time) => scale.left + time * scale.perSecond;
-    const colour = this.colours[BAND_COLOURS[track.band]];
-    brush.fillStyle = this.colours.surface;
-    brush.fillRect(x(track.start), top + 4, Math.max(2, x(track.end) - x(track.start)), LANE - 8);
-    drawScores(brush, track, x, top, this.evidence, this.colours);
-    brush.fillStyle = track.id === this.person ? this.colours.accent : this.colours.text;
-    brush.font = `600 12px ${this.colours.font}`;
-    const start = this.wordy ? 8 : Math.max(2, x(track.start) - 14);
-    brush.fillText(track.id, start, top + LANE / 2 + 4);
-    if (!this.wordy) return;
-    brush.fillStyle = colour.text;
-    brush.font = `500 12px ${this.colours.font}`;
-    brush.fillText(track.words, width - WORDS + 8, top + LANE / 2 + 4, WORDS - 10);
   }
 }
