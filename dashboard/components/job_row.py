@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from dashboard.components.at_hand import OPENS
 from dashboard.components.band import chip
 from dashboard.components.retrying import cancel_job, pause_job, resume_job, retry_job
 from dashboard.components.thumbnail import thumbnail
@@ -29,10 +30,13 @@ STATES = {
 }
 
 
-def job_row(job: JobRow, wait: Wait | None) -> None:
-    """The line of a job and, if it waits, for what. Every state has the same height: nothing moves when it changes."""
+def job_row(job: JobRow, wait: Wait | None, at_hand: bool = False) -> None:
+    """The line of a job and, if it waits, for what; keys are about the one that is `at_hand`.
+
+    Every state has the same height: nothing moves when it changes.
+    """
     with st.container(key=f"job-{job.id}", border=True):
-        picture, about, state, action = st.columns([0.8, 4.4, 4.2, 1.6], vertical_alignment="center")
+        picture, about, state, action = st.columns([0.8, 4.3, 4, 1.9], vertical_alignment="center")
         with picture:
             thumbnail(job.thumbnail, job.kind)
         with about, st.container(gap=None):
@@ -41,7 +45,7 @@ def job_row(job: JobRow, wait: Wait | None) -> None:
         with state, st.container(gap=None):
             _state(job, wait)
         with action:
-            _action(job)
+            _action(job, at_hand)
 
 
 def _address(job: JobRow) -> dict[str, str]:
@@ -106,23 +110,43 @@ def _until(wait: Wait) -> str:
     return f"{place} · begins in about {max(1, round(wait.seconds / 60))} min"
 
 
-def _action(job: JobRow) -> None:
+def _action(job: JobRow, at_hand: bool) -> None:
     with st.container(horizontal=True, gap="xxsmall", horizontal_alignment="right"):
         if job.state in ("queued", "paused", "running"):
-            _icon(job, "queued", "pause", "Pause", pause_job)
-            _icon(job, "paused", "play_arrow", "Resume", resume_job)
+            _icon(job, at_hand, "queued", "pause", "Pause", pause_job)
+            _icon(job, at_hand, "paused", "play_arrow", "Resume", resume_job)
             st.button(
-                "Cancel", key=f"cancel-{job.id}", on_click=cancel_job, args=(job.id,), disabled=job.cancel_requested
-            )
+                "Cancel", key=f"cancel-{job.id}", on_click=cancel_job, args=(job.id,), disabled=job.cancel_requested,
+                shortcut=_key("x", at_hand),
+            )  # fmt: skip
         elif job.state == "done" and job.analysis_id:
-            # A link: the page that a button in a live fragment switches to is emptied again by the next refresh.
-            st.page_link("screens/review.py", label="Open", icon=":material/arrow_forward:", width="content",
-                         query_params=_address(job))  # fmt: skip
+            _open(job, at_hand)
         elif job.media_id is not None or job.address:
-            st.button("Try again", key=f"retry-{job.id}", on_click=retry_job, args=(job.id,))
+            st.button("Try again", key=f"retry-{job.id}", on_click=retry_job, args=(job.id,),
+                      shortcut=_key("t", at_hand))  # fmt: skip
 
 
-def _icon(job: JobRow, state: JobState, icon: str, said: str, on_click: Callable[[int], None]) -> None:
+def _icon(
+    job: JobRow, at_hand: bool, state: JobState, icon: str, said: str, on_click: Callable[[int], None]
+) -> None:
     if job.state == state:
         key = f"{said.lower()}-{job.id}"
-        st.button("", icon=f":material/{icon}:", key=key, on_click=on_click, args=(job.id,), help=said)
+        st.button("", icon=f":material/{icon}:", key=key, on_click=on_click, args=(job.id,), help=said,
+                  shortcut=_key("s", at_hand))  # fmt: skip
+
+
+def _open(job: JobRow, at_hand: bool) -> None:
+    icon = ":material/arrow_forward:"
+    if at_hand:  # a link has no key
+        st.button("Open", icon=icon, key=f"open-{job.id}", type="tertiary", shortcut="o",
+                  on_click=_ask_to_open, args=(_address(job),))  # fmt: skip
+    else:
+        st.page_link("screens/review.py", label="Open", icon=icon, width="content", query_params=_address(job))
+
+
+def _ask_to_open(address: dict[str, str]) -> None:
+    st.session_state[OPENS] = address
+
+
+def _key(key: str, at_hand: bool) -> str | None:
+    return key if at_hand else None

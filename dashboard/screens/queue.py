@@ -1,11 +1,13 @@
 """Queue: files come in here, and are seen to wait, run, finish or fail."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import get_args
 
 import streamlit as st
 
 from core.settings import settings
+from dashboard.components.at_hand import OPENS, PAGE, at_hand, open_asked, show, walk
 from dashboard.components.doing import InPlace
 from dashboard.components.dropzone import dropzone
 from dashboard.components.flush import flush
@@ -16,6 +18,7 @@ from dashboard.components.wish_form import wish_form
 from dashboard.components.wording import plain
 from dashboard.who import still_allowed, user
 from db import jobs, waits, watched_files, workers
+from db.jobs import JobRow
 from db.models import JobState
 from db.rights import allowed
 from db.session import session
@@ -23,7 +26,7 @@ from pipelines.intake import take_in_folder
 from pipelines.links import allowed_sites, ask
 from pipelines.wishes import Wish
 
-PAGE = 20
+AT_ONCE = 20  # jobs on a page
 VIEWS: dict[str, tuple[JobState, ...]] = {
     "All": (),
     "In work": ("queued", "paused", "running"),
@@ -99,6 +102,8 @@ def take_folder(path: str, wish: Wish) -> None:
 @st.fragment(run_every=2.0)  # a refresh costs a fifth of a second of a core for everybody who looks
 def lines() -> None:
     """The jobs, newest first: an order that stays while they run."""
+    if OPENS in st.session_state:
+        st.rerun()
     still_allowed()  # this part runs again on its own, also after somebody was shut out
     with session() as opened:
         counts = jobs.counts(opened)
@@ -109,44 +114,64 @@ def lines() -> None:
     if not any(counts.values()):
         st.markdown(EMPTY)
         return
+    idle_workers(there, counts["queued"])
+    with st.container(horizontal=True, vertical_alignment="center"):
+        view = choice(counts, outlook.seconds)
+        pages = max(1, -(-_number(counts, view) // AT_ONCE))
+        page = min(st.session_state.get(PAGE, 1) if pages > 1 else 1, pages)
+        with session() as opened:
+            shown = jobs.latest(opened, AT_ONCE, (page - 1) * AT_ONCE, VIEWS[view])
+        walk([job.id for job in shown], page, pages)
+    rows(shown, outlook)
+    if pages > 1:
+        st.pagination(pages, key=PAGE)
+
+
+def idle_workers(there: Sequence[workers.AtWork], waiting: int) -> None:
+    """Why nothing is taken up, where that is so."""
     idle = [one for one in there if one.why_idle]
-    if counts["queued"] and len(idle) == len(there):
+    if waiting and len(idle) == len(there):
         st.warning(
             "No worker is running, so jobs wait. Start one in a shell: `make worker`", icon=":material/pause:"
         )
     for one in idle:
         st.warning(f"The worker {plain(one.name)} takes nothing. {plain(one.why_idle or '')}", icon=":material/pause:")
-    with st.container(horizontal=True, vertical_alignment="center"):
-        view = st.segmented_control(
-            "Show", list(VIEWS), default="All", required=True, key="show", bind="query-params",
-            label_visibility="collapsed",
-        )  # fmt: skip
-        said = [f"{number} {state}" for state, number in counts.items() if number]
-        if outlook.seconds:
-            said.append(f"about {max(1, round(outlook.seconds / 60))} min until all is done")
-        st.caption(" · ".join(said), width="stretch")
-        if counts["queued"]:
-            st.button("Pause what waits", icon=":material/pause:", on_click=pause_waiting, type="tertiary")
-        if counts["paused"]:
-            st.button("Resume all", icon=":material/play_arrow:", on_click=resume_paused, type="tertiary")
-    pages = max(1, -(-_number(counts, view) // PAGE))
-    page = st.session_state.get("queue_page", 1) if pages > 1 else 1
-    with session() as opened:
-        shown = jobs.latest(opened, PAGE, (min(page, pages) - 1) * PAGE, VIEWS[view])
+
+
+def choice(counts: dict[JobState, int], seconds: float | None) -> str:
+    """Which jobs are shown, how many there are, and what can be done about all of them; `seconds` until all is done."""
+    view = st.segmented_control(
+        "Show", list(VIEWS), default="All", required=True, key="show", bind="query-params",
+        label_visibility="collapsed",
+    )  # fmt: skip
+    said = [f"{number} {state}" for state, number in counts.items() if number]
+    if seconds:
+        said.append(f"about {max(1, round(seconds / 60))} min until all is done")
+    st.caption(" · ".join(said), width="stretch")
+    if counts["queued"]:
+        st.button("Pause what waits", icon=":material/pause:", on_click=pause_waiting, type="tertiary")
+    if counts["paused"]:
+        st.button("Resume all", icon=":material/play_arrow:", on_click=resume_paused, type="tertiary")
+    return view
+
+
+def rows(shown: Sequence[JobRow], outlook: waits.Outlook) -> None:
+    """The jobs of the page, a line each, and which of them is at hand."""
+    chosen = at_hand([job.id for job in shown])
     with st.container(gap="xsmall", key="jobs"):
         flush("jobs")
         st.html(STEADY)
         for job in shown:
-            job_row(job, outlook.jobs.get(job.id))
+            job_row(job, outlook.jobs.get(job.id), job.id == chosen)
+        show(chosen)
     if not shown:
         st.caption("No file is in this state.")
-    if pages > 1:
-        st.pagination(pages, key="queue_page")
 
 
 def _number(counts: dict[JobState, int], view: str) -> int:
     return sum(counts[state] for state in VIEWS[view] or get_args(JobState))
 
 
+open_asked()
 intake()
 lines()

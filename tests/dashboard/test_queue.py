@@ -11,6 +11,7 @@ from streamlit.testing.v1.element_tree import Button, TextInput
 
 from core.errors import MediaRefused
 from core.settings import ROOT, Settings, settings
+from dashboard.components.at_hand import Mark, moved
 from db import case_file, cases, jobs, links, media, watched_files, workers
 from db.models import now
 from db.session import session
@@ -159,6 +160,42 @@ def test_a_long_queue_comes_in_pages(config: Settings, opened: Open) -> None:
     desk = opened()
     assert len(names(desk)) == 20
     assert "clip22" in names(desk)[0]
+
+
+def keyed(desk: AppTest) -> dict[str, str]:
+    """The keys of the page, each with the button that it presses."""
+    return {one.proto.shortcut: one.key or "" for one in desk.button if one.proto.shortcut}
+
+
+def test_keys_are_about_the_job_at_hand(config: Settings, opened: Open) -> None:
+    first, second = waiting_job(config), waiting_job(config, "second.mp4", "d" * 64)
+    desk = opened()
+    assert set(keyed(desk)) == {"n", "p"}  # no job is at hand until somebody asks
+    desk.button(key="walk-n").click().run()
+    assert (keyed(desk)["s"], keyed(desk)["x"]) == (f"pause-{second}", f"cancel-{second}")
+    desk.button(key="walk-n").click().run()
+    assert keyed(desk)["x"] == f"cancel-{first}"
+    desk.button(key="walk-n").click().run()
+    assert keyed(desk)["x"] == f"cancel-{first}"  # there is none after it
+    desk.button(key=f"cancel-{first}").click().run()
+    assert keyed(desk)["t"] == f"retry-{first}"
+
+
+def test_the_mark_goes_on_to_the_next_page_and_back(config: Settings, opened: Open) -> None:
+    made = [waiting_job(config, f"clip{number}.mp4", f"{number:064x}") for number in range(22)]
+    desk = opened()
+    for _ in range(21):
+        desk.button(key="walk-n").click().run()
+    assert keyed(desk)["x"] == f"cancel-{made[1]}" and len(names(desk)) == 2
+    desk.button(key="walk-p").click().run()
+    assert keyed(desk)["x"] == f"cancel-{made[2]}" and len(names(desk)) == 20
+
+
+def test_a_job_that_left_the_list_leaves_its_place_to_the_next() -> None:
+    assert moved(Mark(7, 1), [9, 8, 6], 1) == Mark(8, 1)
+    assert moved(Mark(7, 1), [9, 8, 6], -1) == Mark(9, 0)
+    assert moved(Mark(6, 2), [9, 8], 1) == Mark(None, 2)
+    assert moved(None, [], 1).job is None
 
 
 def test_the_title_of_a_new_case_opens_it_and_it_stays_chosen(config: Settings, opened: Open) -> None:

@@ -1,0 +1,91 @@
+"""The job at hand: a line of the Queue that has a mark, which keys move, and which keys are about."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import streamlit as st
+
+from dashboard.components.inline import inline
+
+KEYS = """
+| Key | What it does |
+|---|---|
+| N, P | to the next job, and to the one before; on to the next page too |
+| O | opens what was found |
+| S | pauses a job that waits, and resumes it |
+| X | cancels a job |
+| T | tries a job again that failed or was cancelled |
+
+They are about the job with the mark, and do nothing while you write in a field.
+"""
+MARK = "<style>.st-key-job-{} {{ outline: 2px solid currentColor; outline-offset: -1px; }}</style>"
+AT_HAND, OPENS = "at-hand", "opens"  # keys of the state: where the mark is, and the address that was asked for
+PAGE = "queue_page"  # the pager's own
+
+_in_view = inline("in_view")
+
+
+@dataclass(frozen=True)
+class Mark:
+    """On which job the mark is, and in which place of the page. A job that is gone leaves its place."""
+
+    job: int | None  # None: on whatever stands in this place of a page that was just turned to
+    place: int = 0
+
+
+def moved(mark: Mark | None, shown: Sequence[int], step: int) -> Mark:
+    """The mark one job on (1) or back (-1) among those shown. Its place is beyond them where the page must turn."""
+    if mark is None:
+        place = 0
+    elif mark.job in shown:
+        place = shown.index(mark.job) + step
+    else:
+        place = mark.place if step > 0 else mark.place - 1
+    return Mark(shown[place] if 0 <= place < len(shown) else None, place)
+
+
+def at_hand(shown: Sequence[int]) -> int | None:
+    """The id of the job at hand; None where there is none, or it is not shown."""
+    mark: Mark | None = st.session_state.get(AT_HAND)
+    if mark is None or not shown:
+        return None
+    job = shown[mark.place] if mark.job is None else mark.job
+    if job not in shown:
+        return None
+    st.session_state[AT_HAND] = Mark(job, shown.index(job))
+    return job
+
+
+def walk(shown: Sequence[int], page: int, pages: int) -> None:
+    """The buttons from job to job, with their keys, and what other keys there are."""
+    for words, icon, key, step in (("Previous", "arrow_upward", "p", -1), ("Next", "arrow_downward", "n", 1)):
+        st.button(
+            words, icon=f":material/{icon}:", shortcut=key, type="tertiary", key=f"walk-{key}", disabled=not shown,
+            on_click=_move, args=(tuple(shown), step, page, pages),
+        )  # fmt: skip
+    with st.popover("Keys", icon=":material/keyboard:", type="tertiary"):
+        st.markdown(KEYS)
+
+
+def show(job_id: int | None) -> None:
+    """Draw the mark, and bring it into view when it was moved."""
+    if job_id is not None:
+        st.html(MARK.format(job_id))
+    _in_view(key="in-view", data={"at": job_id})
+
+
+def open_asked() -> None:
+    """Go to the result that was asked for. By the page as a whole: what a part of it that lives switches to is emptied
+    again by its next refresh.
+    """
+    if asked := st.session_state.pop(OPENS, None):
+        st.switch_page("screens/review.py", query_params=asked)
+
+
+def _move(shown: Sequence[int], step: int, page: int, pages: int) -> None:
+    mark = moved(st.session_state.get(AT_HAND), shown, step)
+    if mark.job is None:
+        if not 1 <= page + step <= pages:
+            return
+        st.session_state[PAGE], mark = page + step, Mark(None, 0 if step > 0 else -1)
+    st.session_state[AT_HAND] = mark
