@@ -157,26 +157,28 @@ class Analyst(DBOSConfiguredInstance):
         _, info = self._media(job_id)
         folder = self._emptied()
         path = originals.verify(self._config, info.sha256)  # also on the machine that adopted it
-        model = serving.for_child(self._config, self._judge(job_id).version)
+        judge = self._judge(job_id)
+        model = serving.for_child(self._config, judge.version)
         request: Json = {"path": str(path), "media": asdict(info), "staging": str(folder), "model": model}
         request["samples_per_second"] = self._looking(job_id).samples_per_second
         try:
             self._confined.call(request, _Progress(self._config, job_id))
-            self._take_over(folder)
+            self._take_over(folder, self._staging(judge))
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
-    def _take_over(self, folder: Path) -> None:
+    def _take_over(self, folder: Path, staged: Path) -> None:
         """Put the result where the child can't reach it any more."""
-        shutil.rmtree(self._staging(), ignore_errors=True)
-        self._staging().parent.mkdir(exist_ok=True)
-        folder.replace(self._staging())
+        shutil.rmtree(staged, ignore_errors=True)
+        staged.parent.mkdir(exist_ok=True)
+        folder.replace(staged)
 
     def _store(self, job_id: int) -> int:
-        if not self._staging().exists():  # another worker examined it, and is gone with what it found
-            self._examine(job_id)
         media_id, info = self._media(job_id)
         judge = self._judge(job_id)
+        # Another worker examined it, and is gone with what it found; or settings changed since.
+        if not self._staging(judge).exists():
+            self._examine(job_id)
         try:
             return self._store_new(media_id, info, judge)
         except IntegrityError:
@@ -187,15 +189,16 @@ class Analyst(DBOSConfiguredInstance):
             return stored
 
     def _store_new(self, media_id: int, info: MediaInfo, judge: serving.Judge) -> int:
-        found = staging.read(self._staging(), info, judge.model)
+        staged = self._staging(judge)
+        found = staging.read(staged, info, judge.model)
         folder = artifacts.folder_of(self._config.home, info.sha256, judge.model, judge.settings_hash)
         with session(self._config) as opened:
             media.lock(opened, media_id)  # no two keep pictures at one place: rows of one, pictures of the other
             if stored := analyses.find(opened, media_id, judge.model.sha256, judge.settings_hash):
                 return stored
-            if prints := staging.fingerprint(self._staging()):
+            if prints := staging.fingerprint(staged):
                 fingerprints.keep(opened, media_id, prints, index_keys(prints))
-            pictures = artifacts.keep(self._staging(), self._config, folder)
+            pictures = artifacts.keep(staged, self._config, folder)
             analysis_id = analyses.add(opened, media_id, found, judge.settings_hash, pictures)
             _record_stored(opened, analysis_id, media_id, found)
             return analysis_id
@@ -248,9 +251,12 @@ class Analyst(DBOSConfiguredInstance):
         folder.mkdir()
         return folder
 
-    def _staging(self) -> Path:
-        """A folder of this worker's own: one that lost its job to another may still be at work on the same."""
-        return self._config.home / "staging" / f"{_workflow_id()}-{self._scratch.name}"
+    def _staging(self, judge: serving.Judge) -> Path:
+        """A folder of this worker's own: one that lost its job to another may still be at work on the same.
+
+        And of one way to look: what was found under other settings may not be stored as found under these.
+        """
+        return self._config.home / "staging" / f"{_workflow_id()}-{self._scratch.name}-{judge.settings_hash[:12]}"
 
     def _fail(self, job_id: int, error: TelltaleError) -> str:
         said = f"failed ({error.code}): {error.message}"
@@ -258,7 +264,7 @@ class Analyst(DBOSConfiguredInstance):
 
     def _end(self, job_id: int, said: str, write: Callable[[Any, int], None]) -> str:
         job = patiently(lambda: self._write_end(job_id, write))
-        for left in self._staging().parent.glob(f"{_workflow_id()}-*"):  # also by a worker that began it
+        for left in (self._config.home / "staging").glob(f"{_workflow_id()}-*"):  # also by a worker that began it
             shutil.rmtree(left, ignore_errors=True)
         took = (job.finished_at - job.started_at).total_seconds() if job.finished_at and job.started_at else 0
         log.info("%s, after %.1f s", said, took)

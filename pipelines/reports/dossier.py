@@ -114,6 +114,7 @@ class Kept:
     index: int
     sha256: str
     intact: bool
+    variants: Mapping[str, float] = field(default_factory=dict)  # as of the key frame that it belongs to
 
 
 @dataclass(frozen=True)
@@ -281,8 +282,24 @@ def evidence_fingerprint(exhibit: Exhibit) -> str:
 
     What counts is named one by one: a field that later versions add must not make old reports look altered.
     """
+    found = _found(exhibit.analysed) | _told_beside(exhibit.analysed) if exhibit.analysed else None
+    return _sha256({"sha256": exhibit.sha256, "bytes": exhibit.bytes, "found": found})
+
+
+def first_evidence_fingerprint(exhibit: Exhibit) -> str:
+    """The same as it was first taken, without the figures that stand beside a score: reports of then hold it."""
     found = _found(exhibit.analysed) if exhibit.analysed else None
     return _sha256({"sha256": exhibit.sha256, "bytes": exhibit.bytes, "found": found})
+
+
+def _told_beside(analysed: Analysed) -> dict[str, Any]:
+    """How well each face could be seen, and what became of scores when pictures were changed."""
+    tracks = analysed.evidence.tracks
+    return {
+        "quality": [[one.id, seen.index, plain(seen.quality)] for one in tracks for seen in one.frames],
+        "reach": [[one.id, one.raw_low, one.raw_high] for one in tracks],
+        "variants": [[one.kind, one.track, one.index, plain(one.variants)] for one in analysed.kept],
+    }
 
 
 def _found(analysed: Analysed) -> dict[str, Any]:

@@ -139,7 +139,7 @@ def _analysed(config: Settings, stored: StoredAnalysis) -> Analysed:
         settings_hash=stored.settings_hash,
         evidence=stored.evidence,
         kept=tuple(
-            Kept(one.kind, one.track, one.index, one.sha256, read[one.path] is not None)
+            Kept(one.kind, one.track, one.index, one.sha256, read[one.path] is not None, one.variants)
             for one in stored.pictures
         ),
         key_frames=tuple(_key_frames(stored.evidence, stored.pictures, read))[: config.report_frames],

@@ -13,7 +13,7 @@ from core.settings import Settings
 from db import analyses, media, reports, verdicts
 from db.reports import ReportRow, Rest
 from db.session import session
-from pipelines.reports.dossier import evidence_fingerprint
+from pipelines.reports.dossier import evidence_fingerprint, first_evidence_fingerprint
 from pipelines.reports.gather import exhibit
 
 REFERENCE = re.compile(rb"TT-\d{8}-[0-9A-F]{8}")  # stands in clear in each format
@@ -77,5 +77,5 @@ def _wrong(opened: Session, config: Settings, rest: Rest) -> Iterator[str]:
     lost = sum(not kept.intact for kept in found.analysed.kept) if found.analysed else 0
     if lost:
         yield f"{lost} of the pictures that the analysis kept are missing or were changed."
-    if evidence_fingerprint(found) != rest.evidence_sha256:
+    if rest.evidence_sha256 not in (evidence_fingerprint(found), first_evidence_fingerprint(found)):
         yield "What the database says was found is not what it said when the report was issued."

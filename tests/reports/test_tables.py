@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from pipelines.reports.csv import COLUMNS, as_csv, safe
-from pipelines.reports.dossier import evidence_fingerprint, fingerprint
+from pipelines.reports.dossier import evidence_fingerprint, fingerprint, first_evidence_fingerprint
 from pipelines.reports.json import as_json
 from tests.reports.dossiers import dossier, evidence, exhibit
 
@@ -80,3 +80,14 @@ def test_both_are_the_same_from_the_same_dossier() -> None:
 def test_evidence_keeps_its_hash_when_only_people_have_more_to_say() -> None:
     assert evidence_fingerprint(exhibit()) == evidence_fingerprint(exhibit(verdicts=()))
     assert evidence_fingerprint(exhibit()) != evidence_fingerprint(exhibit(found=evidence(raw=1.9)))
+
+
+def test_evidence_is_also_what_stands_beside_a_score() -> None:
+    found = evidence()
+    track = found.tracks[0]
+    seen = track.frames[0]
+    wider = replace(seen, quality=replace(seen.quality, face_px=130.0))
+    for changed in (replace(track, frames=(wider, *track.frames[1:])), replace(track, raw_low=-9.0)):
+        other = exhibit(found=replace(found, tracks=(changed, *found.tracks[1:])))
+        assert evidence_fingerprint(other) != evidence_fingerprint(exhibit())
+        assert first_evidence_fingerprint(other) == first_evidence_fingerprint(exhibit())
