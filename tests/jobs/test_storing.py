@@ -22,7 +22,7 @@ class Keeper(Analyst):
     def __init__(self, config: Settings, staged: Path) -> None:
         self._config, self._staged = config, staged
 
-    def _staging(self) -> Path:
+    def _staging(self, judge: serving.Judge) -> Path:
         return self._staged
 
 
