@@ -12,6 +12,7 @@ from db.verdicts import WORDS as VERDICTS
 PHRASES = {
     "media.received": "took in {name}",
     "media.refused": "could not take in {name}",
+    "link.asked": "asked for the clip of {address}",
     "link.captured": "had it fetched from {address}",
     "analysis.asked": "asked for an analysis",
     "analysis.paused": "let an analysis rest",
@@ -41,7 +42,7 @@ PHRASES = {
     "case.exported": "wrote the whole case into an archive, of {files} files",
     "case.imported": "took the case in from {desk_name}, with {files} files",
     "analysis.imported": "took in an analysis of {desk}: {model} found: {band}",
-    "user.added": "added {login} as {role}",
+    "user.added": "added {login} ({role})",
     "user.arrived": "came in for the first time, without a role",
     "user.role": "changed the role of {login} from {before} to {role}",
     "user.activated": "let {login} in again",
@@ -57,6 +58,17 @@ PHRASES = {
     "media.deleted": "deleted the file: {reason}",
     "case.deleted": "deleted the case: {reason}",
     "person.media_deleted": "deleted what this person had brought: {reason}",
+    "model.registered": "made {model} known to the desk",
+    "model.card_changed": "brought a newer card of {model}",
+    "model.promoted": "put {model} in service: {reason}",
+    "model.rolled_back": "went back to {model}: {reason}",
+    "model.refused": "refused {model}: {reason}",
+    "model.tried": "tried {model} on {files} files",
+    "model.trial_stopped": "ended the trial of {model}",
+    "drift.watched": "compared the files of {days} days with the first weeks",
+    "run.asked": "asked for a run of the Lab",
+    "run.stopped": "stopped the run of the Lab",
+    "data_version.made": "made the data {name} to learn from",
     "data_version.lost_a_file": "noted that a file of the data is deleted",
     "files.removed": "removed it from the disk",
     "hold.set": "put it under legal hold: {reason}",
@@ -75,7 +87,7 @@ PHRASES = {
     "sign_in_failed": "turned away a wrong password, from {address}",
 }
 LONGEST = 160  # characters of a sentence
-KINDS = {"media": "file", "user": "person"}  # what subjects are called
+KINDS = {"media": "file", "user": "person", "data_version": "data"}  # what subjects are called
 
 
 def told(action: str, details: Mapping[str, Any]) -> str:

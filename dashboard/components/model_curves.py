@@ -62,7 +62,7 @@ def calibration_chart(found: Mapping[str, Curves]) -> go.Figure:
     """Share of fakes among files of about the same score."""
     dots = [
         _line(name, number, curve["score"], curve["fakes"], "%{x:.2f}: %{y:.0%} of %{customdata} are fake").update(
-            mode="lines+markers", customdata=curve["n"], marker={"size": _sizes(curve["n"])}
+            mode="lines+markers", cliponaxis=False, customdata=curve["n"], marker={"size": _sizes(curve["n"])}
         )
         for number, (name, curve) in enumerate(found.items())
     ]

@@ -6,6 +6,7 @@ import streamlit as st
 
 from core.settings import settings
 from dashboard.components.doing import InPlace, do
+from dashboard.components.steady import steady
 from dashboard.components.when import when
 from dashboard.components.wording import plain, span
 from dashboard.who import still_allowed, user
@@ -62,9 +63,9 @@ def coming_night() -> None:
         if coming.strikes_at is None:
             st.markdown(NEVER, width="stretch")
         else:
-            verdicts = f"**{coming.new}** of {coming.needed} new confirmed verdicts are there"
+            verdicts = f"New confirmed verdicts: **{coming.new}** ({coming.needed} are enough)"
             will = "the desk will learn" if not coming.missing else f"it waits for {coming.missing} more"
-            st.markdown(f"Next night: **{when(coming.strikes_at)}**. {verdicts}: {will}.", width="stretch")
+            st.markdown(f"Next night: **{when(coming.strikes_at)}** · {verdicts}: {will}.", width="stretch")
         if allowed(user(), "change_models"):
             _start()
     if not working:
@@ -87,6 +88,12 @@ def latest_runs(titles: Mapping[int, str]) -> None:
         st.session_state[WAS_ACTIVE] = active
         if before is not None:
             st.rerun()
+    with st.container(key="nights"):
+        steady("nights")
+        _lines(rows, titles)
+
+
+def _lines(rows: Sequence[TrainingRunRow], titles: Mapping[int, str]) -> None:
     if not rows:
         st.caption(NO_RUN)
     for row in rows:

@@ -13,9 +13,10 @@ from pipelines.log_words import told
 def story(events: Sequence[Event], names: Mapping[int, str], about: Mapping[str, str]) -> None:
     """The entries, a line each. `names` of people by id; `about` names the subjects that need it."""
     for event in events:
-        subject = f" · {plain(about[event.subject])}" if event.subject in about else ""
+        name, said = about.get(event.subject, ""), told(event.action, event.details)
+        subject = f" · {plain(name)}" if name and name not in said else ""
         who = plain(names.get(event.actor_id, event.actor))
-        st.markdown(f"**{who}** {sentence(event)}{subject}  \n:small[:gray[{when(event.at)}]]")
+        st.markdown(f"**{who}** {plain(said)}{subject}  \n:small[:gray[{when(event.at)}]]")
 
 
 def sentence(event: Event) -> str:

@@ -25,6 +25,8 @@ FROM_ELSEWHERE = (
 )
 ALREADY = "Nothing was changed: this archive was taken in before."
 ANYBODY, ANY_TAG = "anybody", "Any tag"
+NONE_FITS = "No case fits. Take a filter away, or search for less."
+NONE_OPEN = "No case is open. **Closed** and **All** show those that were."
 EMPTY = """
 ##### No cases yet
 A case holds together what belongs to one question:
@@ -94,7 +96,8 @@ def listing(looking: User) -> None:
         found = case_file.search(opened, asked, PAGE, (page - 1) * PAGE)
         any_at_all = found.total or case_file.search(opened, limit=1).total
     if not found.total:
-        st.markdown("No case fits. Take a filter away, or search for less." if any_at_all else EMPTY)
+        nothing = NONE_OPEN if asked == CaseFilter(status="open") else NONE_FITS
+        st.markdown(nothing if any_at_all else EMPTY)
         return
     st.caption(f"{found.total} {'case' if found.total == 1 else 'cases'}, those last worked on first")
     with st.container(gap="xsmall", key="cases"):

@@ -6,6 +6,7 @@ from core.settings import settings
 from dashboard.components.lab_making import making
 from dashboard.components.lab_run import run_panel
 from dashboard.components.lab_start import start_form, wishes
+from dashboard.components.steady import steady
 from dashboard.who import still_allowed, user
 from db.rights import User, allowed
 from pipelines.lab import runs
@@ -48,6 +49,13 @@ def chosen() -> list[str]:
 def live(names: list[str], looking: User) -> None:
     """The chosen runs, as far as they are by now, and what waits or trains."""
     still_allowed()
+    with st.container(key="live"):
+        steady("live")
+        as_they_are(names, looking)
+
+
+def as_they_are(names: list[str], looking: User) -> None:
+    """The runs by name, each in a column."""
     wishes(looking)
     known = {run.label: run for run in runs.found(settings())}
     looked_at = [known[name] for name in names if name in known]

@@ -13,6 +13,7 @@ from dashboard.components.dropzone import dropzone
 from dashboard.components.flush import flush
 from dashboard.components.job_row import job_row
 from dashboard.components.retrying import pause_waiting, resume_paused
+from dashboard.components.steady import steady
 from dashboard.components.watched_folder import watched_folder
 from dashboard.components.wish_form import wish_form
 from dashboard.components.wording import plain
@@ -33,8 +34,6 @@ VIEWS: dict[str, tuple[JobState, ...]] = {
     "Done": ("done",),
     "Failed": ("failed", "cancelled"),
 }
-# A line that is drawn anew a second later does not fade in between.
-STEADY = "<style>.st-key-jobs [data-stale=true] { opacity: 1 !important; transition: none !important; }</style>"
 LINKS_OFF = """
 Off. An admin allows sites, such as `youtube.com`, on the page System. Then a worker fetches the clip of a page, and
 its address, title and time are kept with it.
@@ -160,7 +159,7 @@ def rows(shown: Sequence[JobRow], outlook: waits.Outlook) -> None:
     chosen = at_hand([job.id for job in shown])
     with st.container(gap="xsmall", key="jobs"):
         flush("jobs")
-        st.html(STEADY)
+        steady("jobs")
         for job in shown:
             job_row(job, outlook.jobs.get(job.id), job.id == chosen)
         show(chosen)

@@ -21,7 +21,7 @@ from pipelines.keeping.watching import Health, health
 
 DAY = timedelta(days=1)
 PLAIN: Any = {"delta_color": "off", "delta_arrow": "off"}  # said beside a figure, and no change of it
-NO_BACKUP = "None was taken yet: `python -m scripts.backup FOLDER`"
+NO_BACKUP = "none was taken yet: `python -m scripts.backup FOLDER`"
 KEPT = "Everything is kept for ever. Two settings change that: see docs/operations.md."
 
 
@@ -95,8 +95,9 @@ def keeping(found: Health) -> None:
     elif broken := found.check.found.broken:
         st.markdown(f"Seals of the log: **altered at entry {broken.number:,}** · found {when(found.check.at)}")
     else:
-        held = f"all {found.check.found.entries:,} held · checked {when(found.check.at)}"
-        st.markdown(f"Seals of the log: {held} · took {found.check.seconds:.0f} s")
+        took = f"{found.check.seconds:.0f} s" if found.check.seconds >= 1 else "under a second"
+        held = f"all {found.check.found.entries:,} held · checked {when(found.check.at)}, in {took}"
+        st.markdown(f"Seals of the log: {held}")
 
 
 def retention() -> None:

@@ -69,7 +69,7 @@ def labels(page: AppTest) -> list[str]:
 
 def test_it_says_what_the_next_night_waits_for(config: Settings, opened: Open) -> None:
     words = text_of(opened("models"))
-    assert "02:00**. **0** of 25 new confirmed verdicts are there: it waits for 25 more." in words
+    assert "02:00** · New confirmed verdicts: **0** (25 are enough): it waits for 25 more." in words
     assert "No worker is there" in words and "no reference set" in words and "No run yet" in words
     ada, ben = person(config, "ada"), person(config, "ben")
     with session(config) as database:
@@ -77,7 +77,7 @@ def test_it_says_what_the_next_night_waits_for(config: Settings, opened: Open) -
             database, ada, media.add(database, info()), Said("manipulated", "high", "The ear jumps.")
         )
         verdicts.opine(database, ben, verdict, "confirm")
-    assert "**1** of 25 new confirmed verdicts" in text_of(opened("models"))
+    assert "New confirmed verdicts: **1** (25" in text_of(opened("models"))
 
 
 def test_a_desk_that_never_learns_by_itself_says_so(

@@ -1,5 +1,6 @@
 """The small sums behind what is shown."""
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
@@ -7,6 +8,7 @@ import pytest
 import streamlit as st
 
 from core.evidence import FrameScore
+from core.settings import ROOT
 from core.units import clock, coding, size
 from dashboard.components import retrying
 from dashboard.components.person_panel import person_at
@@ -15,7 +17,7 @@ from dashboard.components.retrying import cancel_job, pause_job, resume_job, ret
 from dashboard.components.score_chart import score_chart
 from dashboard.components.wording import ago, paragraphs, plain, span
 from db.rights import User
-from pipelines.log_words import told, untold
+from pipelines.log_words import PHRASES, told, untold
 from tests.dashboard.stored import clip, evidence, quality, track
 
 
@@ -38,6 +40,14 @@ def test_what_a_sentence_of_the_log_leaves_out_is_kept_for_those_who_want_all() 
     assert told("media.received", details) == "took in a.mp4"
     assert untold("media.received", details) == {"bytes": 7}
     assert untold("of.a.later.version", details) == {"name": "a.mp4", "bytes": 7}
+
+
+def test_whatever_is_written_into_the_log_has_a_sentence() -> None:
+    written = re.compile(r'record\(\s*(?:[\w.]+,\s*){1,3}"([a-z_.]+)"')
+    sources = [path for part in ("pipelines", "db", "dashboard") for path in (ROOT / part).rglob("*.py")]
+    actions = {action for path in sources for action in written.findall(path.read_text("utf-8"))}
+    assert len(actions) > 50
+    assert not actions - PHRASES.keys()
 
 
 @pytest.mark.parametrize("press", [cancel_job, pause_job, resume_job, retry_job])

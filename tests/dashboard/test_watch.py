@@ -134,7 +134,7 @@ def test_an_empty_desk_needs_nobody(config: Settings, opened: Open) -> None:
     with session(config) as writing:
         workers.beat(writing, "mac-1", now())
     said = text_of(opened("system"))
-    assert "Nothing needs you." in said and "None was taken yet" in said and "not checked yet" in said
+    assert "Nothing needs you." in said and "none was taken yet" in said and "not checked yet" in said
 
 
 def test_what_is_due_is_shown_before_it_goes(
