@@ -7,6 +7,7 @@ from streamlit.navigation.page import StreamlitPage
 
 from core.settings import settings
 from dashboard.components.outside import outside
+from dashboard.components.readable import readable
 from dashboard.components.you import you
 from dashboard.reach import refuse_open
 from dashboard.who import visitor
@@ -53,6 +54,7 @@ st.logo(str(ASSETS / "logo.svg"), size="large")
 found = visitor()
 if found is not None and allowed(found, "see"):
     page = st.navigation(pages(found), position="top")
+    readable()
     if settings().sign_in != "off":
         you(found)
     page.run()

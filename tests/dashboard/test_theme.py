@@ -7,6 +7,7 @@ import pytest
 
 from core.judgement.bands import CAUTIONS, WORDS
 from dashboard.components.band import COLOURS, SIGNS
+from dashboard.components.readable import ON_PRIMARY
 from dashboard.components.verdict import COLOUR as VERDICT
 
 CONFIG = tomllib.loads((Path(__file__).parents[2] / ".streamlit" / "config.toml").read_text("utf-8"))
@@ -43,6 +44,11 @@ def test_band_words_can_be_read(scheme: str, family: str) -> None:
 def test_text_can_be_read(scheme: str, name: str) -> None:
     theme = CONFIG["theme"][scheme]
     assert contrast(theme[name], theme["backgroundColor"]) >= READABLE
+
+
+@pytest.mark.parametrize(("scheme", "written"), zip(("light", "dark"), ON_PRIMARY, strict=True))
+def test_buttons_of_the_first_rank_can_be_read(scheme: str, written: str) -> None:
+    assert contrast(written, CONFIG["theme"][scheme]["primaryColor"]) >= READABLE
 
 
 def test_every_band_has_words_a_sign_a_colour_and_a_caution() -> None:
