@@ -1,15 +1,15 @@
 """A desk in a temporary folder, with a real database and real worker processes."""
 
-import signal
-import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from multiprocessing.context import ForkServerProcess
+from types import ModuleType
 
 import pytest
 
 from core.evidence import MediaInfo
-from core.settings import ROOT, Settings
+from core.settings import Settings
 from db import history, jobs, media
 from db.jobs import JobRow
 from db.models import JobState, Priority
@@ -17,23 +17,9 @@ from db.session import session
 from pipelines.jobs import submit
 from pipelines.originals import Incoming
 from tests.actors import DESK
+from tests.jobs.at_work import FORKED, work
 from tests.model_folders import put
 from tests.postgresql import DATABASES, fresh
-
-SERVE = """
-import sys
-from core.logs import set_up
-from core.settings import Settings
-from pipelines.worker import serve
-config = Settings.model_validate_json(sys.argv[1])
-set_up("worker", config.log_format)
-serve(
-    config,
-    sys.argv[2],
-    task="tests.jobs.fake_tasks:analyst",
-    fetcher="tests.jobs.site:fetcher",
-)
-"""
 
 
 class Desk:
@@ -98,21 +84,26 @@ class WorkerProcess:
         self._config, self.name = config, name
         self.log = config.home / f"{name}.log"
         config.home.mkdir(parents=True, exist_ok=True)
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: ForkServerProcess | None = None
 
     def start(self) -> None:
         """Start it; it may still be on its way up."""
-        with self.log.open("ab") as log:
-            command = [sys.executable, "-c", SERVE, self._config.model_dump_json(), self.name]
-            self._process = subprocess.Popen(command, cwd=ROOT, stderr=log)
+        self._process = FORKED.Process(target=work, args=(self._config, self.name, self.log), daemon=True)
+        with pytest.MonkeyPatch.context() as patch:
+            # A page under test leaves itself as the main program, which the new process would run again.
+            patch.setitem(sys.modules, "__main__", ModuleType("__main__"))
+            self._process.start()
 
     def kill(self) -> None:
         """SIGKILL: no chance to tidy up."""
-        self._end(signal.SIGKILL)
+        assert self._process is not None
+        self._process.kill()
+        self.wait()
 
     def stop(self) -> int:
         """SIGTERM; gives the exit status."""
-        return self._end(signal.SIGTERM)
+        self.ask_to_stop()
+        return self.wait()
 
     def ask_to_stop(self) -> None:
         """SIGTERM, without waiting."""
@@ -122,16 +113,13 @@ class WorkerProcess:
     def wait(self) -> int:
         """Wait until it ends by itself; gives the exit status."""
         assert self._process is not None
-        return self._process.wait(timeout=60)
+        self._process.join(60)
+        assert self._process.exitcode is not None, f"{self.name} did not end"
+        return self._process.exitcode
 
     def running(self) -> bool:
         """Whether the process is there."""
-        return self._process is not None and self._process.poll() is None
-
-    def _end(self, kind: signal.Signals) -> int:
-        assert self._process is not None
-        self._process.send_signal(kind)
-        return self.wait()
+        return self._process is not None and self._process.is_alive()
 
 
 @pytest.fixture

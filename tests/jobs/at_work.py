@@ -1,0 +1,25 @@
+"""What a worker of the tests runs: a real one, with a stand-in analysis.
+
+It is forked from a process of its own that has all code loaded, for dozens are started and loading takes longer than
+what they are asked to do.
+"""
+
+import multiprocessing
+import os
+import sys
+from pathlib import Path
+
+from core.logs import set_up
+from core.settings import Settings
+from pipelines.worker import serve
+
+FORKED = multiprocessing.get_context("forkserver")
+FORKED.set_forkserver_preload([__name__])
+
+
+def work(config: Settings, name: str, log: Path) -> None:
+    """Serve until it is ended; what it says goes to the end of `log`."""
+    with log.open("ab") as said:
+        os.dup2(said.fileno(), sys.stderr.fileno())
+    set_up("worker", config.log_format)
+    serve(config, name, task="tests.jobs.fake_tasks:analyst", fetcher="tests.jobs.site:fetcher")
