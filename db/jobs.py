@@ -228,6 +228,16 @@ def resume(session: Session, job_id: int) -> Job | None:
     return session.get_one(Job, job_id, populate_existing=True) if _changed(session, rests) else None
 
 
+def hurry(session: Session, job_id: int) -> Job | None:
+    """Make a job urgent that waits or rests; None where it does neither, or is urgent already.
+
+    The caller enqueues its workflow where it waits: the one that it had keeps its place, and will find nothing to do.
+    """
+    to_come = Job.state.in_(("queued", "paused")) & (Job.priority != "urgent")
+    hurried = update(Job).where(Job.id == job_id, to_come).values(priority="urgent")
+    return session.get_one(Job, job_id, populate_existing=True) if _changed(session, hurried) else None
+
+
 def in_state(session: Session, state: JobState) -> list[int]:
     """The jobs in a state, oldest first."""
     return list(session.scalars(select(Job.id).where(Job.state == state).order_by(Job.id)))

@@ -89,6 +89,21 @@ def resume(config: Settings, actor: User, job_id: int) -> bool:
     return job is not None
 
 
+def hurry(config: Settings, actor: User, job_id: int) -> bool:
+    """Let a job that waits go before those that are not urgent; says whether it changed anything.
+
+    Raises:
+        NotAllowed: the actor may not run analyses.
+    """
+    require(actor, "run")
+    with session(config) as opened:
+        if job := jobs.hurry(opened, job_id):
+            if job.state == "queued":
+                enqueue(opened, config, job)
+            _record(opened, actor, "analysis.hurried", job)
+    return job is not None
+
+
 def pause_all(config: Settings, actor: User) -> int:
     """Let all that waits rest; gives how many. What runs goes on, and what comes in later waits as usual.
 

@@ -17,6 +17,7 @@ PHRASES = {
     "analysis.asked": "asked for an analysis",
     "analysis.paused": "let an analysis rest",
     "analysis.resumed": "let the analysis wait again",
+    "analysis.hurried": "made an analysis urgent",
     "analysis.cancelled": "stopped an analysis",
     "analysis.retried": "asked for the analysis again",
     "analysis.stored": "{model} found: {band}",

@@ -12,6 +12,7 @@ KEYS = """
 |---|---|
 | N, P | to the next job, and to the one before; on to the next page too |
 | O | opens what was found |
+| U | makes a job that waits urgent |
 | S | pauses a job that waits, and resumes it |
 | X | cancels a job |
 | T | tries a job again that failed or was cancelled |

@@ -6,11 +6,10 @@ import streamlit as st
 
 from dashboard.components.at_hand import OPENS
 from dashboard.components.band import chip
-from dashboard.components.retrying import cancel_job, pause_job, resume_job, retry_job
+from dashboard.components.retrying import cancel_job, hurry_job, pause_job, resume_job, retry_job
 from dashboard.components.thumbnail import thumbnail
 from dashboard.components.wording import ago, plain, span
 from db.jobs import JobRow
-from db.models import JobState
 from db.waits import Wait
 from pipelines.sites import host_of
 
@@ -113,8 +112,12 @@ def _until(wait: Wait) -> str:
 def _action(job: JobRow, at_hand: bool) -> None:
     with st.container(horizontal=True, gap="xxsmall", horizontal_alignment="right"):
         if job.state in ("queued", "paused", "running"):
-            _icon(job, at_hand, "queued", "pause", "Pause", pause_job)
-            _icon(job, at_hand, "paused", "play_arrow", "Resume", resume_job)
+            if job.state == "queued" and job.priority != "urgent":
+                _icon(job, "hurry", "keyboard_double_arrow_up", "Make it urgent", hurry_job, _key("u", at_hand))
+            if job.state == "queued":
+                _icon(job, "pause", "pause", "Pause", pause_job, _key("s", at_hand))
+            if job.state == "paused":
+                _icon(job, "resume", "play_arrow", "Resume", resume_job, _key("s", at_hand))
             st.button(
                 "Cancel", key=f"cancel-{job.id}", on_click=cancel_job, args=(job.id,), disabled=job.cancel_requested,
                 shortcut=_key("x", at_hand),
@@ -127,12 +130,10 @@ def _action(job: JobRow, at_hand: bool) -> None:
 
 
 def _icon(
-    job: JobRow, at_hand: bool, state: JobState, icon: str, said: str, on_click: Callable[[int], None]
+    job: JobRow, name: str, icon: str, said: str, on_click: Callable[[int], None], shortcut: str | None
 ) -> None:
-    if job.state == state:
-        key = f"{said.lower()}-{job.id}"
-        st.button("", icon=f":material/{icon}:", key=key, on_click=on_click, args=(job.id,), help=said,
-                  shortcut=_key("s", at_hand))  # fmt: skip
+    st.button("", icon=f":material/{icon}:", key=f"{name}-{job.id}", on_click=on_click, args=(job.id,), help=said,
+              shortcut=shortcut)  # fmt: skip
 
 
 def _open(job: JobRow, at_hand: bool) -> None:

@@ -5,7 +5,7 @@ import streamlit as st
 from core.settings import settings
 from dashboard.components.doing import in_passing
 from dashboard.who import user
-from pipelines.jobs import cancel, pause, pause_all, resume, resume_all, retry
+from pipelines.jobs import cancel, hurry, pause, pause_all, resume, resume_all, retry
 
 
 def cancel_job(job_id: int) -> None:
@@ -31,6 +31,13 @@ def resume_job(job_id: int) -> None:
     """Let the job wait again."""
     with in_passing():
         resume(settings(), user(), job_id)
+
+
+def hurry_job(job_id: int) -> None:
+    """Let the job go before those that are not urgent."""
+    with in_passing():
+        if not hurry(settings(), user(), job_id):
+            st.toast("A worker has just taken it up, or it is urgent already.")
 
 
 def pause_waiting() -> None:

@@ -9,6 +9,7 @@ from core.judgement.bands import CAUTIONS, meaning
 from core.settings import settings
 from dashboard.components import first_look
 from dashboard.components.band import UNTOLD, chip, headline
+from dashboard.components.flush import flush
 from dashboard.components.moments import asked, heaviest, number, write
 from dashboard.components.person_panel import person_panel
 from dashboard.components.player import Moment, Place, player
@@ -105,7 +106,8 @@ def look_first(left: StoredAnalysis, right: StoredAnalysis, waiting: set[int]) -
     st.markdown(FIRST)
     named: tuple[tuple[Name, StoredAnalysis], ...] = (("a", left), ("b", right))
     for name, stored in named:
-        with st.container(horizontal=True, vertical_alignment="center"):
+        with st.container(horizontal=True, vertical_alignment="center", key=f"about-{name}"):
+            flush(f"about-{name}")
             st.page_link("screens/review.py", label=f"**{plain(stored.evidence.media.name)}**",
                          query_params={"analysis": str(stored.id)})  # fmt: skip
             st.markdown(UNTOLD if stored.media_id in waiting else f":small[:gray[{LOOKED}]]", width="stretch")
@@ -155,7 +157,8 @@ def about(side: Side) -> None:
     """Which file this is, and a way to put another in its place."""
     info = side.stored.evidence.media
     length = span(info.duration) if info.duration is not None else "picture"
-    with st.container(horizontal=True, vertical_alignment="center"):
+    with st.container(horizontal=True, vertical_alignment="center", key=f"about-{side.name}"):
+        flush(f"about-{side.name}")
         st.page_link("screens/review.py", label=f"**{plain(info.name)}**",
                      query_params={"analysis": str(side.stored.id), "t": f"{side.moment.time:.3f}"})  # fmt: skip
         st.caption(f"{length} · {info.width} × {info.height} · sha256 {short(info.sha256)}", width="stretch")

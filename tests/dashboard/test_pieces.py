@@ -13,7 +13,7 @@ from core.units import clock, coding, size
 from dashboard.components import retrying
 from dashboard.components.person_panel import person_at
 from dashboard.components.player import Moment
-from dashboard.components.retrying import cancel_job, pause_job, resume_job, retry_job
+from dashboard.components.retrying import cancel_job, hurry_job, pause_job, resume_job, retry_job
 from dashboard.components.score_chart import score_chart
 from dashboard.components.wording import ago, paragraphs, plain, span
 from db.rights import User
@@ -50,7 +50,7 @@ def test_whatever_is_written_into_the_log_has_a_sentence() -> None:
     assert not actions - PHRASES.keys()
 
 
-@pytest.mark.parametrize("press", [cancel_job, pause_job, resume_job, retry_job])
+@pytest.mark.parametrize("press", [cancel_job, hurry_job, pause_job, resume_job, retry_job])
 def test_a_button_says_why_it_may_not(press: Callable[[int], None], monkeypatch: pytest.MonkeyPatch) -> None:
     said: list[str] = []
     monkeypatch.setattr(retrying, "user", lambda: User(9, "ada", "Ada", None, True))

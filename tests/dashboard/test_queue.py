@@ -108,6 +108,22 @@ def test_pause_and_resume_one_and_all(config: Settings, opened: Open) -> None:
     assert (state_of(config, first), state_of(config, second)) == ("queued", "queued")
 
 
+def test_what_waits_can_be_made_urgent(config: Settings, opened: Open) -> None:
+    waiting_job(config)
+    second = waiting_job(config, "second.mp4", "d" * 64)
+    with session(config) as database:
+        before = database.get_one(jobs.Job, second).workflow_id
+    desk = opened()
+    desk.button(key=f"hurry-{second}").click().run()
+    words = text_of(desk)
+    assert "**urgent**" in words and words.index("Next in line") < words.index("1 before it")  # the newest is on top
+    assert not [one for one in desk.button if one.key == f"hurry-{second}"]
+    with session(config) as database:
+        after = database.get_one(jobs.Job, second).workflow_id
+        assert not jobs.begin(database, second, before or "")
+        assert jobs.begin(database, second, after or "")
+
+
 def test_a_worker_that_takes_nothing_says_why(config: Settings, opened: Open) -> None:
     waiting_job(config)
     with session(config) as database:

@@ -37,6 +37,8 @@ def test_a_queue_is_worked_off_by_keys(config: Settings, address: str, page: "pl
     typing_moves_nothing(page)
     page.keyboard.press("n")
     at_hand(page, new, "X", "Cancel")
+    page.keyboard.press("u")
+    playwright.expect(page.locator(f".st-key-job-{new}")).to_contain_text("urgent")
     page.keyboard.press("s")
     becomes(config, new, "paused")
     at_hand(page, new, "S", "play_arrow icon")

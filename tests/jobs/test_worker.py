@@ -10,7 +10,7 @@ from core.errors import TelltaleError
 from db import analyses, audit, model_versions, workers
 from db.rights import NotAllowed
 from db.session import session
-from pipelines.jobs import cancel, pause, pause_all, resume, resume_all, retry, submit
+from pipelines.jobs import cancel, hurry, pause, pause_all, resume, resume_all, retry, submit
 from pipelines.serving import keep
 from tests.actors import DESK, person
 from tests.jobs import fake_tasks
@@ -113,9 +113,18 @@ def test_what_rests_can_be_cancelled_and_all_can_rest_at_once(desk: Desk) -> Non
     assert (desk.job(first).state, desk.job(second).state) == ("cancelled", "paused")
 
 
-def test_only_who_may_run_pauses_and_resumes(desk: Desk) -> None:
+def test_what_was_made_urgent_is_taken_first_and_once(desk: Desk) -> None:
+    first, second = desk.ask("first.mp4"), desk.ask("second.mp4")
+    assert hurry(desk.config, DESK, second) and not hurry(desk.config, DESK, second)
+    desk.worker.start()
+    desk.wait(first, "done")
+    assert desk.examined() == ["second.mp4", "first.mp4"]
+    assert not hurry(desk.config, DESK, first)
+
+
+def test_only_who_may_run_pauses_resumes_and_hurries(desk: Desk) -> None:
     job, nobody = desk.ask("first.mp4"), person(desk.config, "nobody", None)
-    for command in (pause, resume):
+    for command in (pause, resume, hurry):
         with pytest.raises(NotAllowed):
             command(desk.config, nobody, job)
     for of_all in (pause_all, resume_all):
