@@ -75,9 +75,9 @@ class DownBlock(nn.Module):
     def __init__(self, here: int, there: int, first: bool = False) -> None:
         super().__init__()
         self.first = first
-        self.conv1 = nn.Conv2d(here, there, 3, padding=1)
-        self.conv2 = nn.Conv2d(there, there, 3, padding=1)
-        self.skip = nn.Conv2d(here, there, 1)
+        self.conv1 = nn.Conv2d(here, there, 3, padding=1, bias=False)
+        self.conv2 = nn.Conv2d(there, there, 3, padding=1, bias=False)
+        self.skip = nn.Conv2d(here, there, 1, bias=False)
 
     def forward(self, x: Tensor) -> Tensor:
         inner = self.conv1(x if self.first else F.relu(x))
