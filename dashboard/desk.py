@@ -50,11 +50,11 @@ refuse_open(settings(), st.get_option("server.address"))  # again: this page can
 # A file of ours: Streamlit would fetch a named icon from another company's server, at every visit.
 st.set_page_config(page_title="Telltale", page_icon=str(ASSETS / "icon.svg"), layout="wide")
 st.logo(str(ASSETS / "logo.svg"), size="large")
+readable()
 
 found = visitor()
 if found is not None and allowed(found, "see"):
     page = st.navigation(pages(found), position="top")
-    readable()
     if settings().sign_in != "off":
         you(found)
     page.run()

@@ -21,6 +21,7 @@ from db.analyses import StoredAnalysis
 from db.history import Filter
 from db.session import session
 from pipelines.cards import card_of
+from pipelines.statements import REASONS
 
 Name = Literal["a", "b"]
 FARTHEST = 4 * 3600.0  # s between the two clips
@@ -196,6 +197,8 @@ def evidence(side: Side) -> None:
             thresholds = card.scales[found.media.kind].thresholds
             st.markdown(f"**{plain(meaning(found.raw_score, found.media.kind, thresholds))}**")
         st.markdown(CAUTIONS[found.band])
+        for reason in (one.text for one in found.findings if one.code in REASONS):
+            st.markdown(plain(reason))
         score = "No score" if found.score is None else f"Score {found.score:.2f} of 1"
         st.caption(f"{score} · detector {plain(found.model.name)} {plain(found.model.version)}")
     if found.tracks:

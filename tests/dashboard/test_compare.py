@@ -3,6 +3,7 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.evidence import Finding
 from core.judgement.bands import CAUTIONS
 from core.settings import Settings, settings
 from dashboard.components.band import UNTOLD
@@ -15,11 +16,13 @@ from tests.actors import DESK
 from tests.dashboard.conftest import Open, text_of
 from tests.dashboard.stored import clip, evidence, still, store, track
 
+STEADY = Finding("steady", "It holds.", track="A")
+
 
 @pytest.fixture
 def pair(config: Settings) -> dict[str, str]:
     """What to ask for: a fake beside its original."""
-    fake = store(config, evidence(clip("fake.mp4", "a" * 64), (track("A", 3.0, "signs"),)), (("A", 2),))
+    fake = store(config, evidence(clip("fake.mp4", "a" * 64), (track("A", 3.0, "signs"),), (STEADY,)), (("A", 2),))
     original = store(config, evidence(clip("original.mp4", "b" * 64), (track("B", -2.0, "no_signs"),)), (("B", 4),))
     return {"a": str(fake), "b": str(original)}
 
@@ -36,7 +39,7 @@ def press(desk: AppTest, label: str) -> AppTest:
 def test_both_stand_side_by_side_each_with_band_caution_and_person(opened: Open, pair: dict[str, str]) -> None:
     desk = opened("compare", **pair)
     words = text_of(desk)
-    for said in ("Signs of manipulation", "No signs found", CAUTIONS["signs"], CAUTIONS["no_signs"],
+    for said in ("Signs of manipulation", "No signs found", CAUTIONS["signs"], CAUTIONS["no_signs"], "It holds\\.",
                  "**Person A** · 00:00.500", "**Person B** · 00:01.000"):  # fmt: skip
         assert said in words
     assert {name: desk.query_params[name] for name in ("at", "ap", "bt", "bp")} == {

@@ -7,7 +7,7 @@ import pytest
 
 from core.judgement.bands import CAUTIONS, WORDS
 from dashboard.components.band import COLOURS, SIGNS
-from dashboard.components.readable import ON_PRIMARY
+from dashboard.components.readable import CAPTION, ON_PRIMARY
 from dashboard.components.verdict import COLOUR as VERDICT
 
 CONFIG = tomllib.loads((Path(__file__).parents[2] / ".streamlit" / "config.toml").read_text("utf-8"))
@@ -49,6 +49,15 @@ def test_text_can_be_read(scheme: str, name: str) -> None:
 @pytest.mark.parametrize(("scheme", "written"), zip(("light", "dark"), ON_PRIMARY, strict=True))
 def test_buttons_of_the_first_rank_can_be_read(scheme: str, written: str) -> None:
     assert contrast(written, CONFIG["theme"][scheme]["primaryColor"]) >= READABLE
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("ground", ["backgroundColor", "secondaryBackgroundColor"])
+def test_captions_can_be_read(scheme: str, ground: str) -> None:
+    theme = CONFIG["theme"][scheme]
+    text, below = (tuple(bytes.fromhex(theme[name][1:])) for name in ("textColor", ground))
+    mixed = (round(CAPTION * one + (1 - CAPTION) * other) for one, other in zip(text, below, strict=True))
+    assert contrast(f"#{bytes(mixed).hex()}", theme[ground]) >= READABLE
 
 
 def test_every_band_has_words_a_sign_a_colour_and_a_caution() -> None:
