@@ -1,8 +1,13 @@
 """Two detectors on the same files: is the newer one worse anywhere that matters, and better somewhere?
 
 Each difference is that of one figure on the same files, and its interval comes from a paired bootstrap: whole groups
-are drawn, and both detectors are asked about the same draw. Worse must be ruled out (non-inferiority), so a figure
-that too few files bear is a reason to refuse, not to let pass; what fewer than `fewest` bear is not asked at all.
+are drawn, and both detectors are asked about the same draw. Worse must be ruled out (non-inferiority) by all parts
+together, and by each part or method that is large enough to show it: so too few files are a reason to refuse, not to
+let pass. A small part can't show it, however good the candidate; there the question is turned round, and a loss counts
+where it is beyond chance. What fewer files than `fewest` bear is not asked by itself at all.
+
+Which parts are small is told by how many people or sources they hold, never by how wide an interval came out: that of a
+bad candidate is the widest.
 
 False alarms are rare: where neither detector raises any, a bootstrap has no width, on ten files as on a thousand. So
 their interval reaches at least as far as Clopper and Pearson's bound on the groups. Few genuine groups can't show so
@@ -27,7 +32,7 @@ from core.judgement.metrics import Bools, Floats
 from core.judgement.shares import at_most
 
 Figure = Literal["auc", "flagged_genuine", "ece"]
-Finding = Literal["better", "held", "not_shown", "worse"]
+Finding = Literal["better", "held", "few", "not_shown", "worse"]
 
 WORDS: dict[Figure, str] = {
     "auc": "AUC", "flagged_genuine": "false alarms on genuine files", "ece": "calibration error"
@@ -52,6 +57,8 @@ class Margins(BaseModel):
     )
     ece: float = Field(0.05, ge=0, description="expected calibration error")
     slower: float = Field(1.25, ge=1, description="seconds a crop, as a multiple of the champion's")
+    alone: int = Field(200, ge=2, description="people or sources of each label from which on a part must show it alone")
+    method_alone: int = Field(32, ge=2, description="the same of a method, whose margin is wider")
     fewest: int = Field(10, ge=2, description="files of each label that a figure must rest on")
     resamples: int = Field(2000, ge=100, description="draws of the bootstrap")
 
@@ -61,8 +68,10 @@ class Compared:
     """One figure of both. `gain` is positive where the candidate is better; [`low`, `high`] is its 90 % interval.
 
     `better`: the gain is beyond chance, however many figures were looked at. `held`: a loss beyond `margin` is ruled
-    out at 5 %. `not_shown`: it is not. `worse`: the loss itself is beyond the margin. `groups`: of different people or
-    sources, that the genuine files fall into; decisions of earlier versions don't say.
+    out at 5 %. `not_shown`: it is not, though there are files enough. `few`: it is not, and so few could not.
+    `worse`: the loss itself is beyond the margin; where files are few, also beyond chance, however many such figures
+    were looked at. `groups`: of different people or sources, that the genuine files fall into; decisions of earlier
+    versions don't say.
     """
 
     where: str
@@ -87,32 +96,53 @@ class _Question:
     files: pd.DataFrame
     margin: float
     narrower: float | None = None
+    few: bool = False  # by themselves they can't show that nothing is lost
 
 
 def compare(parts: dict[str, pd.DataFrame], margins: Margins) -> list[Compared]:
-    """Every figure of every part that enough files bear. A part has the `COLUMNS`, a row a file that both scored."""
-    asked = [question for name, files in parts.items() for question in _questions(name, files, margins)]
-    asked += _false_alarms(parts, margins)
-    return [_compared(question, margins, len(asked)) for question in asked]
+    """Every figure of every part that enough files bear, and of all. A part has the `COLUMNS`, a row a file that both
+    scored."""
+    own = {name: _own_groups(name, files) for name, files in parts.items()}
+    asked = [question for name, files in own.items() for question in _questions(name, files, margins, len(own) == 1)]
+    if len(own) > 1:
+        asked += _of_scores(TOGETHER, pd.concat(own.values()), margins, few=False)
+    asked += _false_alarms(own, margins)
+    small = sum(question.few for question in asked)
+    return [_compared(question, margins, len(asked), small) for question in asked]
 
 
-def _questions(part: str, files: pd.DataFrame, margins: Margins) -> Iterator[_Question]:
+def _own_groups(part: str, files: pd.DataFrame) -> pd.DataFrame:
+    """Groups of two parts that are called the same are two."""
+    return files.assign(group=[f"{part}/{group}" for group in files["group"]])
+
+
+def _questions(part: str, files: pd.DataFrame, margins: Margins, is_all: bool) -> Iterator[_Question]:
+    """About one part and its methods; if it is all there is, it must show what all must."""
+    yield from _of_scores(part, files, margins, few=not is_all and _borne_by(files) < margins.alone)
     genuine, fakes = files[files["label"] == "real"], files[files["label"] == "fake"]
-    if min(len(genuine), len(fakes)) < margins.fewest:
-        return
-    yield _Question(part, "auc", files, margins.auc)
-    yield _Question(part, "ece", files, margins.ece)
     for method, of_method in fakes.groupby("method"):
-        if method and margins.fewest <= len(of_method):
+        if method and margins.fewest <= min(len(genuine), len(of_method)):
             both = pd.concat([genuine, of_method])
-            yield _Question(f"{part}: {method}", "auc", both, margins.method_auc)
+            few = _borne_by(both) < margins.method_alone
+            yield _Question(f"{part}: {method}", "auc", both, margins.method_auc, few=few)
+
+
+def _of_scores(where: str, files: pd.DataFrame, margins: Margins, few: bool) -> Iterator[_Question]:
+    if margins.fewest <= min((files["label"] == label).sum() for label in ("real", "fake")):
+        yield _Question(where, "auc", files, margins.auc, few=few)
+        yield _Question(where, "ece", files, margins.ece, few=few)
+
+
+def _borne_by(files: pd.DataFrame) -> int:
+    """Groups of the label that has fewer of them."""
+    return min(files["group"][files["label"] == label].nunique() for label in ("real", "fake"))
 
 
 def _false_alarms(parts: dict[str, pd.DataFrame], margins: Margins) -> Iterator[_Question]:
     """Of each part by what it can show, and of all of them together, which must show it."""
     if not parts:
         return
-    genuine = {name: _genuine(name, files) for name, files in parts.items()}
+    genuine = {name: files[files["label"] == "real"] for name, files in parts.items()}
     together = pd.concat(genuine.values())
     for name, files in genuine.items():
         if margins.fewest <= files["group"].nunique() and len(files) < len(together):
@@ -134,12 +164,6 @@ def unasked(parts: dict[str, pd.DataFrame], margins: Margins) -> dict[str, int]:
     return {name: groups for name, groups in found.items() if groups < margins.fewest}
 
 
-def _genuine(part: str, files: pd.DataFrame) -> pd.DataFrame:
-    """The genuine files of a part; groups of two parts that are called the same are two."""
-    genuine = files[files["label"] == "real"]
-    return genuine.assign(group=[f"{part}/{group}" for group in genuine["group"]])
-
-
 def _of_false_alarms(where: str, genuine: pd.DataFrame, wished: float, widest: float) -> _Question:
     least = ceil(1000 * at_most(BY_CHANCE, genuine["group"].nunique(), 1 - LEVEL)) / 1000
     if least <= wished or wished >= widest:
@@ -147,7 +171,7 @@ def _of_false_alarms(where: str, genuine: pd.DataFrame, wished: float, widest: f
     return _Question(where, "flagged_genuine", genuine, min(least, widest), wished)
 
 
-def _compared(question: _Question, margins: Margins, questions: int) -> Compared:
+def _compared(question: _Question, margins: Margins, questions: int, small: int) -> Compared:
     files = question.files
     fake = (files["label"] == "fake").to_numpy(bool)
     champion, candidate = (_figure(question.figure, files, fake, who) for who in ("champion", "candidate"))
@@ -159,8 +183,10 @@ def _compared(question: _Question, margins: Margins, questions: int) -> Compared
     low, high = np.nanpercentile(gains, [100 * LEVEL, 100 * (1 - LEVEL)])
     if question.figure == "flagged_genuine":
         low = min(low, _least_gain(files))
-    surely = np.nanpercentile(gains, 100 * LEVEL / 2 / questions)  # Bonferroni: many figures, some gain by chance
     gain = sign * (is_now - was)
+    # Bonferroni: of many figures, some gain by chance, and of many small ones some lose
+    gained = np.nanpercentile(gains, 100 * LEVEL / 2 / questions) > 0
+    lost = not question.few or np.nanpercentile(gains, 100 * (1 - LEVEL / small)) < 0
     return Compared(
         where=question.where,
         figure=question.figure,
@@ -172,7 +198,7 @@ def _compared(question: _Question, margins: Margins, questions: int) -> Compared
         low=float(low),
         high=float(high),
         margin=question.margin,
-        finding=_finding(gain, float(low), float(surely), question.margin),
+        finding=_finding(question, gain, float(low), bool(gained), bool(lost)),
         narrower=question.narrower,
         groups=files["group"][~fake].nunique(),
     )
@@ -185,12 +211,12 @@ def _least_gain(genuine: pd.DataFrame) -> float:
     return float((was & ~is_now).mean()) - at_most(float((is_now & ~was).mean()) * groups, groups, 1 - LEVEL)
 
 
-def _finding(gain: float, low: float, surely: float, margin: float) -> Finding:
-    if gain < -margin:
+def _finding(question: _Question, gain: float, low: float, gained: bool, lost: bool) -> Finding:
+    if gain < -question.margin and lost:
         return "worse"
-    if low < -margin:
-        return "not_shown"
-    return "better" if surely > 0 else "held"
+    if low < -question.margin:
+        return "few" if question.few else "not_shown"
+    return "better" if gained else "held"
 
 
 def _figure(figure: Figure, files: pd.DataFrame, fake: Bools, who: str) -> Callable[[Floats], Floats]:

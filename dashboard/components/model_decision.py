@@ -20,13 +20,21 @@ from db.training_runs import TrainingRunRow
 COLOURS: dict[Finding, str] = {
     "better": "#3a92cc",
     "held": "#7b8794",
+    "few": "#a5adb8",
     "not_shown": "#e69f00",
     "worse": "#d55e00",
 }
-SYMBOLS: dict[Finding, str] = {"better": "star", "held": "circle", "not_shown": "diamond-open", "worse": "x"}
+SYMBOLS: dict[Finding, str] = {
+    "better": "star",
+    "held": "circle",
+    "few": "circle-open",
+    "not_shown": "diamond-open",
+    "worse": "x",
+}
 SAID: dict[Finding, str] = {
     "better": "better, beyond chance",
     "held": "no worse",
+    "few": "too few to say",
     "not_shown": "a loss can't be ruled out",
     "worse": "worse",
 }
@@ -35,7 +43,8 @@ LINE = 26  # px
 READING = (
     "A dot right of the line at 0 means that the candidate did better on the same files, with its 90 % interval. The "
     "short mark is how far it may fall. Where an interval reaches beyond that mark, a loss can't be ruled out, and "
-    "the gate refuses: few files make long intervals."
+    "the gate refuses: few files make long intervals. A part of too few people or sources could never show it; there "
+    "only a loss beyond chance counts, and all parts together must show that nothing is lost."
 )
 SPLITS = {"train": "learned from", "dev": "to set thresholds on", "gate": "held apart for the gate"}
 CODES = {

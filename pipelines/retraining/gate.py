@@ -61,7 +61,7 @@ def decide(
     against += [f"Of a {FILES[kind]} it can say nothing: fakes do not score higher there." for kind in silent]
     if not any(one.figure == "auc" for one in compared):
         against.append(
-            f"Nothing shows what it is worth: no part has {margins.fewest} genuine files and as many fakes. Give the "
+            f"Nothing shows what it is worth: there are not {margins.fewest} genuine files and as many fakes. Give the "
             "desk a reference set, or more confirmed verdicts."
         )
     gains = [_sentence(one) for one in compared if one.finding == "better"]
@@ -73,6 +73,7 @@ def decide(
         f"{_people(groups)}, and it takes {margins.fewest}."
         for name, groups in unasked(tables, margins).items()
     ]
+    lacking += _few([one for one in compared if one.finding == "few"])
     lacking += [f"Of the reference set {set_aside} can't be read and were not asked about."] if set_aside else []
     return Decision(not against, tuple((against or gains + allowed) + lacking), tuple(compared), slower,
                     margins.slower, {name: len(rows) for name, rows in tables.items()}, set_aside)  # fmt: skip
@@ -134,6 +135,16 @@ def _seconds(detector: Detector) -> float:
     started = time.perf_counter()
     detector.score(crops)
     return time.perf_counter() - started
+
+
+def _few(unsure: Sequence[Compared]) -> list[str]:
+    """What so few could not show, in one sentence."""
+    asked = ", ".join(f"{one.where} ({WORDS[one.figure]})" for one in unsure)
+    told = (
+        "Of too few people or sources to show by themselves that nothing is lost, so that only a loss beyond chance "
+        f"would have counted: {asked}. Among all parts they count like any."
+    )
+    return [told] if unsure else []
 
 
 def _allowance(one: Compared) -> str:

@@ -27,7 +27,7 @@ def files(n: int, champion: float, candidate: float, method: str = "swap", noise
 
 
 def found(parts: dict[str, pd.DataFrame], **margins: float) -> dict[tuple[str, str], Compared]:
-    return {(one.where, one.figure): one for one in compare(parts, Margins(**margins))}  # type: ignore[arg-type]
+    return {(one.where, one.figure): one for one in compare(parts, Margins(**margins))}
 
 
 def test_a_plain_gain_is_better_and_its_figures_are_those_of_scikit_learn() -> None:
@@ -132,6 +132,51 @@ def test_a_part_of_one_person_is_not_asked_about_its_false_alarms() -> None:
     assert unasked({"r": quiet(60), "one": one, "few": quiet(4)}, Margins()) == {"one": 1}
     assert [found.finding for found in compare({"one": one}, Margins())] == ["not_shown"]  # all there is: it is asked
     assert not unasked({"one": one}, Margins())
+
+
+def of_scores(n: int, lost: float = 0.0, noise: float = 0.03) -> pd.DataFrame:
+    """`n` genuine files and as many fakes, of which the candidate scores some lower, and all a little anew."""
+    table = files(n, 0.15, 0.15)
+    moved = RNG.normal(0, noise, 2 * n) - lost * (table["label"] == "fake")
+    return table.assign(candidate_score=np.clip(table["champion_score"] + moved, 0, 1))
+
+
+def test_a_small_part_can_t_hold_up_what_all_parts_show() -> None:
+    parts = {"reference": of_scores(220), "imports": of_scores(23)}
+    strict = found(parts, resamples=400, auc=0, method_auc=0, ece=0)
+    small = (("imports", "auc"), ("imports", "ece"), ("imports: swap", "auc"))
+    assert {strict[one].finding for one in small} == {"few"}
+    assert {strict[where, "auc"].finding for where in ("reference", "all parts")} <= {"not_shown", "worse"}
+    lenient = found(parts, resamples=400, auc=0.9, method_auc=0.9, ece=0.9, flagged_genuine=0.9)
+    assert {one.finding for one in lenient.values()} <= {"held", "better"}
+
+
+def test_a_loss_in_a_small_part_is_seen_where_it_is_beyond_chance() -> None:
+    parts = {"reference": of_scores(220), "imports": of_scores(23, lost=0.25)}
+    asked = found(parts, resamples=400, ece=0.5)
+    assert asked["imports", "auc"].finding == asked["imports: swap", "auc"].finding == "worse"
+    assert asked["reference", "auc"].finding == "held"
+
+
+def test_who_is_small_is_told_by_people_and_not_by_files() -> None:
+    table = of_scores(220)
+    table["group"] = [f"p{number // 11}" for number in range(len(table))]
+    parts = {"reference": table, "imports": of_scores(23)}
+    assert found(parts, resamples=400, auc=0.0)["reference", "auc"].finding == "few"
+    assert found(parts, resamples=400, auc=0.0, alone=20)["reference", "auc"].finding in ("not_shown", "worse")
+
+
+def test_all_there_is_must_show_it_however_few() -> None:
+    small = of_scores(23)
+    assert found({"r": small}, auc=0.0)["r", "auc"].finding in ("not_shown", "worse")
+    both = found({"r": small, "s": of_scores(23)}, auc=0.0)
+    assert both["r", "auc"].finding == both["s", "auc"].finding == "few"
+    assert both["all parts", "auc"].finding in ("not_shown", "worse")
+
+
+def test_parts_that_are_too_small_to_be_asked_count_among_all() -> None:
+    asked = found({"r": of_scores(6), "s": of_scores(6)})
+    assert {where for where, _ in asked} == {"all parts"} and asked["all parts", "auc"].n_fake == 12
 
 
 def test_a_margin_of_nothing_is_refused() -> None:

@@ -103,6 +103,23 @@ def test_the_people_behind_the_files_are_counted_and_said() -> None:
     assert not any("this part alone" in why for why in alone.why)  # there is no other: it is asked
 
 
+def test_a_small_part_is_told_as_such_and_refuses_only_what_it_shows() -> None:
+    small = [one for one in answers(0.05) if int(one.row["file"][1:]) < 12]
+    margins = Margins(ece=0.3, resamples=400)
+
+    def with_imports(lift: float, missed: float) -> Decision:
+        imports = [one for one in answers(lift, missed) if int(one.row["file"][1:]) < 12]
+        before = {"reference": answers(0.05), "imports": small}
+        return decide(before, {"reference": answers(0.3), "imports": imports}, 1.0, margins)
+
+    uneven = with_imports(0.02, -0.02)  # swaps fall a little, lips rise
+    assert uneven.promote, uneven.why
+    told = next(why for why in uneven.why if why.startswith("Of too few people or sources"))
+    assert "imports: swap (AUC)" in told and "Among all parts they count" in told
+    harmed = with_imports(-0.4, 0.0)
+    assert not harmed.promote and any("imports: swap: AUC" in why and "worse" in why for why in harmed.why)
+
+
 def test_who_falls_silent_is_refused() -> None:
     parts = {"reference": answers(0.3)}
     decision = decide({"reference": answers(0.05)}, parts, 1.0, Margins(ece=0.3, resamples=400), ["video"])
