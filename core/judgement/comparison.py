@@ -56,7 +56,7 @@ class Margins(BaseModel):
         0.1, gt=0, le=1, description="the same, at most, where the genuine groups of all parts are too few to show less"
     )
     ece: float = Field(0.05, ge=0, description="expected calibration error")
-    slower: float = Field(1.25, ge=1, description="seconds a crop, as a multiple of the champion's")
+    slower: float = Field(1.25, ge=1, description="computing time a crop, as a multiple of the champion's")
     alone: int = Field(200, ge=2, description="people or sources of each label from which on a part must show it alone")
     method_alone: int = Field(32, ge=2, description="the same of a method, whose margin is wider")
     fewest: int = Field(10, ge=2, description="files of each label that a figure must rest on")

@@ -1,12 +1,18 @@
 """What the gate decides, from answers made up so that the right decision is known."""
 
+import time
 from dataclasses import replace
+from pathlib import Path
 
+import numpy as np
 import pytest
 
+from core.detectors.card import Card
+from core.detectors.registry import Detector
 from core.evidence import Band
 from core.judgement.comparison import Margins
 from pipelines.evaluation import Outcome
+from pipelines.retraining import gate
 from pipelines.retraining.gate import Decision, decide, table
 from pipelines.retraining.gate import answers as one_by_one
 from tests.evaluation.test_report import outcome
@@ -124,6 +130,30 @@ def test_who_falls_silent_is_refused() -> None:
     parts = {"reference": answers(0.3)}
     decision = decide({"reference": answers(0.05)}, parts, 1.0, Margins(ece=0.3, resamples=400), ["video"])
     assert not decision.promote and "Of a clip it can say nothing" in decision.why[0]
+
+
+class Busy:
+    """A detector that computes for so many ms, and is kept from it for others."""
+
+    def __init__(self, card: Card, computes: float, waits: float) -> None:
+        self.card, self._computes, self._waits = card, computes / 1000, waits / 1000
+
+    def score(self, crops: np.ndarray) -> np.ndarray:
+        time.sleep(self._waits)
+        ends = time.thread_time() + self._computes
+        while time.thread_time() < ends:
+            pass
+        return np.zeros(len(crops), np.float32)
+
+
+@pytest.mark.parametrize(("champion", "candidate", "slower"), [((2, 0), (2, 8), 1.0), ((2, 8), (4, 0), 2.0)])
+def test_speed_is_what_it_computes_and_not_how_busy_the_machine_is(
+    shipped_detector: Detector, monkeypatch: pytest.MonkeyPatch,
+    champion: tuple[int, int], candidate: tuple[int, int], slower: float,
+) -> None:  # fmt: skip
+    rivals = {"was": Busy(shipped_detector.card, *champion), "is": Busy(shipped_detector.card, *candidate)}
+    monkeypatch.setattr(gate.registry, "load", lambda folder: rivals[folder.name])
+    assert gate.times_slower(Path("was"), Path("is")) == pytest.approx(slower, rel=0.15)
 
 
 def test_only_what_both_could_judge_is_compared() -> None:
