@@ -52,7 +52,8 @@ class Analyst(DBOSConfiguredInstance):
         self._config, self._confined, self._scratch, self._fetcher = config, confined, scratch, fetcher
         self._in_hand: int | None = None
 
-    @DBOS.workflow(name=WORK.workflow, serialization_type=PORTABLE)
+    # The queue's own bound counts every start, also after a worker left in good order; ours is `MOST_STARTS`.
+    @DBOS.workflow(name=WORK.workflow, serialization_type=PORTABLE, max_recovery_attempts=None)
     def run(self, job_id: int) -> str:
         """One job from taking it up to its end; gives how it ended."""
         with logs.about(**patiently(lambda: self._told(job_id))):

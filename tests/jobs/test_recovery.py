@@ -3,7 +3,7 @@
 import time
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from db import jobs, waits, workers
 from db.models import Analysis, Artifact, FrameScore
@@ -100,6 +100,19 @@ def test_a_start_counts_against_a_file_only_where_the_worker_died(desk: Desk) ->
         assert (desk.job(job_id).state, starts()) == ("running", before + counts)
     desk.worker.start()
     assert desk.wait(job_id, "done").error_code is None and starts() == 2
+
+
+@pytest.mark.slow
+def test_a_job_may_be_handed_back_in_good_order_as_often_as_it_takes(desk: Desk) -> None:
+    job_id = desk.ask("slow.mp4")
+    desk.worker.start()
+    desk.wait(job_id, "running")
+    desk.worker.stop()
+    schema = "dbos." if desk.config.database_url else ""
+    with session(desk.config) as opened:  # a hundred times is what the queue would allow
+        opened.execute(text(f"UPDATE {schema}workflow_status SET recovery_attempts = 150"))
+    desk.worker.start()
+    assert desk.wait(job_id, "done").error_code is None
 
 
 def test_only_one_worker_of_a_name(desk: Desk) -> None:
