@@ -4,6 +4,7 @@ import hashlib
 import json
 import shutil
 import struct
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ import pytest
 from core.errors import TelltaleError
 from core.settings import Settings
 from db.rights import User
+from pipelines.keeping.cases.archive import Writer
 from pipelines.keeping.cases.exporting import Exported
 from pipelines.keeping.cases.importing import import_case
 from pipelines.originals import Incoming
@@ -179,6 +181,30 @@ def test_a_cut_off_archive_is_refused(ours: Ours, handed_on: Exported) -> None:
     with ZipFile(cut, "a") as twice, pytest.warns(UserWarning, match="Duplicate"):
         twice.writestr("case.json", b"{}")
     assert "twice" in str(refused(config, ed, cut))
+
+
+def test_a_list_of_members_that_would_fill_the_memory_is_not_read(ours: Ours, tmp_path: Path) -> None:
+    config, ed = ours
+    length, archive = 1 << 30, tmp_path / "list.zip"
+    with archive.open("wb") as sparse:
+        sparse.seek(length)
+        sparse.write(struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, 1, 1, length, 0, 0))
+    tracemalloc.start()
+    assert "too many files" in str(refused(config, ed, archive))
+    assert tracemalloc.get_traced_memory()[1] < length // 8
+    tracemalloc.stop()
+
+
+def test_more_than_a_desk_takes_in_is_not_written(
+    ours: Ours, handed_on: Exported, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    written = Writer(tmp_path / "much.zip")
+    monkeypatch.setattr("pipelines.keeping.cases.archive.MOST_MEMBERS", 2)
+    written.add("files/a.json", b"{}")
+    written.add("files/b.json", b"{}")
+    with pytest.raises(TelltaleError, match="Divide the case"):
+        written.close()
+    assert "too many files" in str(refused(*ours, handed_on.path))
 
 
 def test_a_disk_that_fails_leaves_nothing_half(

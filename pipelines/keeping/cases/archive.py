@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO, cast
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
 
 from pydantic import TypeAdapter, ValidationError
@@ -35,9 +35,9 @@ from pipelines.staging import LARGEST_JSON, LARGEST_PICTURE
 FORMAT = 1
 MANIFEST, CASE = "manifest.json", "case.json"
 NAME = re.compile(r"case\.json|files/[0-9a-f]{64}\.json|(originals|pictures)/[0-9a-f]{64}")
-MOST_MEMBERS = 1_000_000
+MOST_MEMBERS = 150_000
+MOST_LIST = 1 << 25  # bytes that name all members, zip's own list or the manifest: each is held in memory
 MOST_WORDS = 1 << 29  # bytes of JSON, which are held in memory
-LARGEST_MANIFEST = 1 << 28  # bytes
 CHUNK = 1 << 20
 PACKINGS = (ZIP_STORED, ZIP_DEFLATED)
 BROKEN = (
@@ -106,7 +106,14 @@ class Writer:
         return digest.hexdigest()
 
     def close(self) -> None:
-        """Write the manifest."""
+        """Write the manifest.
+
+        Raises:
+            TelltaleError: `too_many`, where no desk would take it in.
+        """
+        if len(self._members) >= MOST_MEMBERS:
+            said = f"No archive was written: it would hold over {MOST_MEMBERS:,} files and pictures. Divide the case."
+            raise TelltaleError("too_many", said)
         manifest = Manifest(FORMAT, version("telltale"), now(), tuple(self._members.values()))
         self._zip.writestr(MANIFEST, TypeAdapter(Manifest).dump_json(manifest), ZIP_DEFLATED)
         self._zip.close()
@@ -193,9 +200,26 @@ def opened(file: BinaryIO, largest_original: int) -> Iterator[Reader]:
         TelltaleError: `bad_archive`, `other_version`.
     """
     with _sentences():
-        packed = ZipFile(file)
+        packed = ZipFile(cast("BinaryIO", _Sparing(file)))
     with packed:
         yield Reader(packed, largest_original)
+
+
+class _Sparing:
+    """A file that gives only so much at once: zipfile reads its list of members whole, however long that is said to be,
+    before anybody can count them."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+
+    def read(self, count: int = -1) -> bytes:
+        """As a file does."""
+        if count > MOST_LIST + 1:  # by one byte more it is seen that a list is too long
+            raise bad("it holds too many files")
+        return self._file.read(count)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._file, name)
 
 
 def _manifest(packed: ZipFile) -> Manifest:
@@ -207,8 +231,8 @@ def _manifest(packed: ZipFile) -> Manifest:
         if MANIFEST not in packed.namelist():
             raise bad("it has no manifest, so it is no case of a desk")
         with packed.open(MANIFEST) as content:
-            found = content.read(LARGEST_MANIFEST + 1)
-    if len(found) > LARGEST_MANIFEST:
+            found = content.read(MOST_LIST + 1)
+    if len(found) > MOST_LIST:
         raise bad("its manifest is too long")
     try:
         return TypeAdapter(Manifest).validate_json(found)

@@ -51,7 +51,8 @@ def export_case(config: Settings, actor: User, case_id: int, target: Path) -> Ex
 
     Raises:
         NotAllowed: the actor is no editor.
-        TelltaleError: `no_case`, `exists`, `not_stored`, `original_missing`, `original_altered`, `picture_altered`.
+        TelltaleError: `no_case`, `exists`, `too_many`, `not_stored`, `original_missing`, `original_altered`,
+            `picture_altered`.
     """
     require(actor, "exchange_cases")
     if target.exists():
