@@ -69,9 +69,8 @@ class Compared:
 
     `better`: the gain is beyond chance, however many figures were looked at. `held`: a loss beyond `margin` is ruled
     out at 5 %. `not_shown`: it is not, though there are files enough. `few`: it is not, and so few could not.
-    `worse`: the loss itself is beyond the margin; where files are few, also beyond chance, however many such figures
-    were looked at. `groups`: of different people or sources, that the genuine files fall into; decisions of earlier
-    versions don't say.
+    `worse`: the loss itself is beyond the margin; where files are few, its whole interval lies below 0, too. `groups`:
+    of different people or sources, that the genuine files fall into; decisions of earlier versions don't say.
     """
 
     where: str
@@ -107,8 +106,7 @@ def compare(parts: dict[str, pd.DataFrame], margins: Margins) -> list[Compared]:
     if len(own) > 1:
         asked += _of_scores(TOGETHER, pd.concat(own.values()), margins, few=False)
     asked += _false_alarms(own, margins)
-    small = sum(question.few for question in asked)
-    return [_compared(question, margins, len(asked), small) for question in asked]
+    return [_compared(question, margins, len(asked)) for question in asked]
 
 
 def _own_groups(part: str, files: pd.DataFrame) -> pd.DataFrame:
@@ -171,7 +169,7 @@ def _of_false_alarms(where: str, genuine: pd.DataFrame, wished: float, widest: f
     return _Question(where, "flagged_genuine", genuine, min(least, widest), wished)
 
 
-def _compared(question: _Question, margins: Margins, questions: int, small: int) -> Compared:
+def _compared(question: _Question, margins: Margins, questions: int) -> Compared:
     files = question.files
     fake = (files["label"] == "fake").to_numpy(bool)
     champion, candidate = (_figure(question.figure, files, fake, who) for who in ("champion", "candidate"))
@@ -184,9 +182,7 @@ def _compared(question: _Question, margins: Margins, questions: int, small: int)
     if question.figure == "flagged_genuine":
         low = min(low, _least_gain(files))
     gain = sign * (is_now - was)
-    # Bonferroni: of many figures, some gain by chance, and of many small ones some lose
-    gained = np.nanpercentile(gains, 100 * LEVEL / 2 / questions) > 0
-    lost = not question.few or np.nanpercentile(gains, 100 * (1 - LEVEL / small)) < 0
+    surely = np.nanpercentile(gains, 100 * LEVEL / 2 / questions)  # Bonferroni: many figures, some gain by chance
     return Compared(
         where=question.where,
         figure=question.figure,
@@ -198,7 +194,7 @@ def _compared(question: _Question, margins: Margins, questions: int, small: int)
         low=float(low),
         high=float(high),
         margin=question.margin,
-        finding=_finding(question, gain, float(low), bool(gained), bool(lost)),
+        finding=_finding(question, gain, float(low), float(high), float(surely)),
         narrower=question.narrower,
         groups=files["group"][~fake].nunique(),
     )
@@ -211,12 +207,12 @@ def _least_gain(genuine: pd.DataFrame) -> float:
     return float((was & ~is_now).mean()) - at_most(float((is_now & ~was).mean()) * groups, groups, 1 - LEVEL)
 
 
-def _finding(question: _Question, gain: float, low: float, gained: bool, lost: bool) -> Finding:
-    if gain < -question.margin and lost:
+def _finding(question: _Question, gain: float, low: float, high: float, surely: float) -> Finding:
+    if gain < -question.margin and (high < 0 or not question.few):
         return "worse"
     if low < -question.margin:
         return "few" if question.few else "not_shown"
-    return "better" if gained else "held"
+    return "better" if surely > 0 else "held"
 
 
 def _figure(figure: Figure, files: pd.DataFrame, fake: Bools, who: str) -> Callable[[Floats], Floats]:
