@@ -149,6 +149,9 @@ class Settings(BaseSettings):
     workers: int = Field(
         1, gt=0, description="worker processes that a machine runs; each analyses one file at a time"
     )
+    worker_takes: Literal["all", "analyses", "learning"] = Field(
+        "all", description="what the workers of this machine take: learning is nights and the lab's runs"
+    )
     drain_seconds: int = Field(
         0, ge=0, description="what a worker that is told to stop may go on with its job, before it hands it back, s"
     )

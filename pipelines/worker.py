@@ -48,6 +48,8 @@ UNDER_WAY = frozenset({"PENDING", "ENQUEUED", "DELAYED"})
 LEFT_OVER = "The worker could not write down how this ended; the database was busy or full. Try it again."
 STOPPING = "It was asked to stop, and ends the job that it has in hand."
 
+TAKEN = {"analyses": [ANALYSES.queue], "learning": [LAB.queue, teaching.WORK.queue]}  # by workers that don't take all
+
 log = logging.getLogger("telltale.worker")
 
 
@@ -147,6 +149,8 @@ def _launch(config: Settings, name: str, task: str, fetcher: str) -> Analyst:
     analyst = Analyst(config, confined, scratch, fetcher)
     Trainer()
     Trier(config, confined, scratch)
+    if config.worker_takes in TAKEN:
+        DBOS.listen_queues(TAKEN[config.worker_takes])
     daily, weekly, start_clock = nightly.register(config), drift.register(config), teaching.prepare(config)
     DBOS.launch()
     DBOS.register_queue(ANALYSES.queue, worker_concurrency=1, polling_interval_sec=POLL)

@@ -16,6 +16,7 @@ from db.models import Analysis, DeskVersion, now
 from db.session import session
 from pipelines import workflow
 from pipelines.presence import Presence
+from pipelines.worker import POLL
 from tests.jobs.conftest import Desk, WorkerProcess
 
 
@@ -98,6 +99,20 @@ def test_one_of_another_version_takes_nothing_and_says_why(desk: Desk, crew: lis
     for worker in crew:
         assert worker.stop() == 0 and "takes nothing" in worker.log.read_text()
     assert desk.job(job_id).state == "queued"
+
+
+def test_one_that_only_learns_leaves_analyses_to_others(desk: Desk) -> None:
+    learner = WorkerProcess(desk.config.model_copy(update={"worker_takes": "learning"}), "learner")
+    analyst = WorkerProcess(desk.config.model_copy(update={"worker_takes": "analyses"}), "analyst")
+    learner.start()
+    until(lambda: len(at_work(desk)) == 1)
+    job_id = desk.ask("clip.mp4")
+    time.sleep(4 * POLL)
+    assert desk.job(job_id).state == "queued"
+    analyst.start()
+    desk.wait(job_id, "done")
+    for worker in (learner, analyst):
+        worker.kill()
 
 
 def test_a_name_is_taken_once_on_all_machines(desk: Desk) -> None:
