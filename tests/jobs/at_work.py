@@ -17,8 +17,9 @@ FORKED = multiprocessing.get_context("forkserver")
 FORKED.set_forkserver_preload([__name__])
 
 
-def work(config: Settings, name: str, log: Path) -> None:
-    """Serve until it is ended; what it says goes to the end of `log`."""
+def work(config: Settings, name: str, log: Path, environment: dict[str, str]) -> None:
+    """Serve until it is ended, under this environment; what it says goes to the end of `log`."""
+    os.environ |= environment  # the fork server has that of when it was started
     with log.open("ab") as said:
         os.dup2(said.fileno(), sys.stderr.fileno())
     set_up("worker", config.log_format)

@@ -1,5 +1,6 @@
 """A desk in a temporary folder, with a real database and real worker processes."""
 
+import os
 import sys
 import time
 from collections.abc import Iterator
@@ -88,7 +89,8 @@ class WorkerProcess:
 
     def start(self) -> None:
         """Start it; it may still be on its way up."""
-        self._process = FORKED.Process(target=work, args=(self._config, self.name, self.log), daemon=True)
+        told = (self._config, self.name, self.log, dict(os.environ))
+        self._process = FORKED.Process(target=work, args=told, daemon=True)
         with pytest.MonkeyPatch.context() as patch:
             # A page under test leaves itself as the main program, which the new process would run again.
             patch.setitem(sys.modules, "__main__", ModuleType("__main__"))
