@@ -60,7 +60,8 @@ def _pictures(count: int) -> Iterator[NDArray[np.uint8]]:
         zoom = 1.9 + 0.1 * np.sin(phase)
         shift = (WIDTH / 2 - 256 * zoom + 300 * np.sin(phase / 2), 40 * np.cos(phase))
         matrix = np.array([[zoom, 0, shift[0]], [0, zoom, shift[1]]])
-        picture = cv2.warpAffine(portrait, matrix, (WIDTH, HEIGHT), borderMode=cv2.BORDER_REFLECT)
+        # Its edge goes on to the sides; reflected there, the person would be seen twice.
+        picture = cv2.warpAffine(portrait, matrix, (WIDTH, HEIGHT), borderMode=cv2.BORDER_REPLICATE)
         yield np.clip(picture + noise[number % len(noise)], 0, 255).astype(np.uint8)
 
 
