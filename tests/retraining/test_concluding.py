@@ -1,5 +1,6 @@
 """The end of a night, while somebody deletes a file that the gate asked about, or asks the run to stop."""
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
@@ -55,6 +56,28 @@ def conclude(config: Settings, started: Any) -> list[Answer]:
         return gate_answers.of_run(opened, row.id)
 
 
+def conclude_while(
+    monkeypatch: pytest.MonkeyPatch, config: Settings, started: Any, beside: Callable[[], object]
+) -> list[Answer]:
+    """Conclude while `beside` is asked for at the worst moment: it must wait, and end once, when we have ended."""
+    honest, asked_for = model_versions.register, []
+    with ThreadPoolExecutor(1) as other:
+
+        def register(*asked: Any) -> Any:
+            made = honest(*asked)  # the log is ours from now on
+            asked_for.append(other.submit(beside))
+            with pytest.raises(TimeoutError):
+                asked_for[-1].result(BESIDE)
+            return made
+
+        monkeypatch.setattr(model_versions, "register", register)
+        heard = conclude(config, started)
+        for one in asked_for:
+            one.result(30)
+    assert len(asked_for) == 1
+    return heard
+
+
 @pytest.fixture(autouse=True)
 def _kept(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(serving, "keep", lambda _config, _folder: "candidate")
@@ -63,22 +86,9 @@ def _kept(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_who_deletes_a_file_meanwhile_waits_and_both_end(
     either: Settings, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    started, honest = begun(either), model_versions.register
-    with ThreadPoolExecutor(1) as other:
-        deleting = []
-
-        def register(*asked: Any) -> Any:
-            made = honest(*asked)  # the log is ours from now on
-            deleting.append(other.submit(delete, either))
-            with pytest.raises(TimeoutError):
-                deleting[-1].result(BESIDE)
-            return made
-
-        monkeypatch.setattr(model_versions, "register", register)
-        heard = conclude(either, started)
-        for one in deleting:
-            one.result(30)
-    assert len(deleting) == 1 and "trying again" not in caplog.text  # neither stood in the other's way
+    started = begun(either)
+    heard = conclude_while(monkeypatch, either, started, lambda: delete(either))
+    assert "trying again" not in caplog.text  # neither stood in the other's way
     assert {one.name for one in heard} <= {"calm.png", info().name}
     with session(either) as opened:
         assert [one.name for one in gate_answers.of_run(opened, started.run.id)] == ["calm.png"]
@@ -105,22 +115,9 @@ def test_a_file_that_was_deleted_before_takes_nothing_but_its_line(
 def test_who_asks_it_to_stop_at_the_very_end_waits_and_both_end(
     either: Settings, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    started, honest = begun(either), model_versions.register
-    with ThreadPoolExecutor(1) as other:
-        stopping = []
-
-        def register(*asked: Any) -> Any:
-            made = honest(*asked)  # the log is ours from now on
-            stopping.append(other.submit(stop, either, started.run.id))
-            with pytest.raises(TimeoutError):
-                stopping[-1].result(BESIDE)
-            return made
-
-        monkeypatch.setattr(model_versions, "register", register)
-        conclude(either, started)
-        for one in stopping:
-            one.result(30)
-    assert len(stopping) == 1 and "trying again" not in caplog.text  # neither stood in the other's way
+    started = begun(either)
+    conclude_while(monkeypatch, either, started, lambda: stop(either, started.run.id))
+    assert "trying again" not in caplog.text  # neither stood in the other's way
     with session(either) as opened:
         assert audit.count(opened, action="training.stopped") == 0  # it had ended
 
