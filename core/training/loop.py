@@ -22,7 +22,7 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from torch.utils.data import DataLoader
 
 from core.detectors.networks import FaceNet, MaskedFaceNet, pretrained
-from core.devices import one_device
+from core.devices import one_device, spare_depthwise
 from core.generators.journal import Journal
 from core.training import checkpoints
 from core.training.data import Batch, Draw, PairStream
@@ -47,6 +47,8 @@ class Run:
         model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's stubs lack it
         self.average = AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(recipe.ema), use_buffers=True)
         self.average.to(self.fabric.device)
+        if self.fabric.device.type == "cpu":
+            spare_depthwise(model)
         optimizer = torch.optim.AdamW(
             model.parameters(), recipe.learning_rate, weight_decay=recipe.weight_decay
         )
