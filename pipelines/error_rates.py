@@ -24,6 +24,10 @@ FIGURES = {
         "Share of manipulated files found when 1 genuine file in 20 is flagged.",
     ),
     "ece": ("Calibration error", "How far the scores are from true frequencies."),
+    "ece_of_perfect": (
+        "Calibration error by chance",
+        "What scores that are true frequencies would come to on so few files: no error below it is shown.",
+    ),
     "flagged_genuine": ("Genuine flagged", "Share of genuine files that reached “Signs of manipulation”."),
     "inconclusive": (
         "Undecided or not judged",

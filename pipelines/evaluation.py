@@ -167,13 +167,14 @@ def _figures_of_scores(files: pd.DataFrame, fake: metrics.Bools, resamples: metr
         "aurc": metrics.aurc,
     }
     if len(np.unique(fake)) < 2:  # calibration and risk of one class alone would flatter whoever always says it
-        return dict.fromkeys([*chosen, "ece", "confidently_wrong"])
+        return dict.fromkeys([*chosen, "ece", "ece_of_perfect", "confidently_wrong"])
     told = {
         name: metrics.with_interval(partial(figure, fake, score), resamples) for name, figure in chosen.items()
     }
     wrong = partial(metrics.confidently_wrong, fake, score)
     return told | {
         "ece": metrics.distance_with_interval(partial(metrics.ece, fake, score), resamples),
+        "ece_of_perfect": metrics.ece_of_perfect(score),
         "confidently_wrong": metrics.share_with_interval(wrong, resamples, files["group"].nunique()),
     }
 

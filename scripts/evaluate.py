@@ -29,10 +29,11 @@ SHOWN = {
     "tpr_at_fpr01": "TPR at\n1 % FPR",
     "tpr_at_fpr05": "TPR at\n5 % FPR",
     "ece": "ECE",
+    "ece_of_perfect": "ECE by\nchance",
     "flagged_genuine": "genuine\nflagged",
     "inconclusive": "undecided or\nnot judged",
 }
-NARROWEST = 110  # columns of a terminal that the table needs
+NARROWEST = 118  # columns of a terminal that the table needs
 
 
 def evaluate(asked: argparse.Namespace, console: Console) -> dict[str, Any]:

@@ -167,6 +167,18 @@ def test_the_interval_of_the_calibration_error_holds_it() -> None:
     assert width(found) == pytest.approx(np.subtract(*np.percentile(drawn, [97.5, 2.5])), abs=0.02)
 
 
+def test_chance_alone_makes_a_calibration_error_of_few_items() -> None:
+    few, many = (np.random.default_rng(2).random(n) for n in (50, 20_000))
+    found = metrics.ece_of_perfect(few)
+    labels = np.random.default_rng(3).random((50, 400)) < few[:, None]
+    seen = [float(metrics.ece(fake, few, np.ones((50, 1)))[0]) for fake in labels.T]
+    assert found and found["value"] == pytest.approx(np.mean(seen), abs=0.01)
+    assert found["ci"] == pytest.approx(np.percentile(seen, [2.5, 97.5]), abs=0.02)
+    at_length = metrics.ece_of_perfect(many, draws=20)
+    assert at_length and at_length["value"] < 0.02 < found["value"]
+    assert metrics.ece_of_perfect(np.empty(0)) is None
+
+
 def test_a_seed_gives_its_own_resamples() -> None:
     once, again, other = (metrics.resampled(list("abcdef"), seed=seed) for seed in (1, 1, 2))
     assert (once == again).all() and (once != other).any()
