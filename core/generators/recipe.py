@@ -57,6 +57,12 @@ class Diffusion(_Frozen):
 
     timesteps: int = Field(1000, gt=0)
     beta_schedule: Literal["linear", "squaredcos_cap_v2"] = "linear"
+    predicts: Literal["epsilon", "v_prediction"] = Field("epsilon", description="the noise, or the velocity")
+    min_snr: float = Field(0.0, ge=0, description="γ that bounds a time's weight (Hang et al. 2023); 0 for none")
+    patch: int = Field(1, gt=0, description="side of the squares of pixels that the U-Net takes for one, px")
+    widest: int = Field(4, gt=0, description="channels of the coarsest stage, in widths")
+    blocks: int = Field(2, gt=0, description="residual blocks of each stage on the way down; one more on the way up")
+    attention_at: int = Field(16, gt=0, description="side at which every place is related to every other, in patches")
     sampling_steps: int = Field(50, gt=0, description="of DDIM (Song et al. 2021), when samples are drawn")
     dropout: float = Field(0.1, ge=0, lt=1)
 

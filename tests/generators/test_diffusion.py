@@ -5,7 +5,7 @@ import torch
 from torch import Tensor, nn
 
 from core.devices import Fabric
-from core.generators.diffusion import Denoiser, Diffusion, ddim, denoised, forward_process
+from core.generators.diffusion import Denoiser, Diffusion, ddim, denoised, forward_process, weights
 from core.generators.recipe import Diffusion as Plan
 from core.generators.zoo import build
 from tests.generators.conftest import pictures, tiny
@@ -25,21 +25,28 @@ def test_mean_and_variance_of_the_forward_process(time: int) -> None:
 
 
 class Knowing(nn.Module):
-    """Knows the one picture there is, and so the noise in everything."""
+    """Knows the one picture there is, and so the noise, or the velocity, in everything."""
 
-    def __init__(self, picture: Tensor) -> None:
+    def __init__(self, picture: Tensor, predicts: str = "epsilon") -> None:
         super().__init__()
-        self.picture = picture
+        self.picture, self.predicts = picture, predicts
 
     def forward(self, noisy: Tensor, times: Tensor) -> Tensor:
         left = LEFT[times].view(-1, 1, 1, 1).float()
-        return (noisy - left.sqrt() * self.picture) / (1 - left).sqrt()
+        noise = (noisy - left.sqrt() * self.picture) / (1 - left).sqrt()
+        velocity = left.sqrt() * noise - (1 - left).sqrt() * self.picture
+        return noise if self.predicts == "epsilon" else velocity
 
 
+PREDICTS = pytest.mark.parametrize("predicts", ["epsilon", "v_prediction"])
+
+
+@PREDICTS
 @pytest.mark.parametrize("steps", [1, 10, 50])
-def test_ddim_finds_the_picture_when_the_noise_is_told_right(steps: int) -> None:
+def test_ddim_finds_the_picture_when_the_noise_is_told_right(steps: int, predicts: str) -> None:
     picture = pictures(tiny("ddpm"), 2).pictures
-    found = denoised(Knowing(picture), torch.randn_like(picture), ddim(PLAN, steps))
+    scheduler = ddim(Plan.model_validate({"predicts": predicts}), steps)
+    found = denoised(Knowing(picture, predicts), torch.randn_like(picture), scheduler)
     assert torch.allclose(found, picture, atol=1e-3)
 
 
@@ -55,8 +62,41 @@ def test_the_loss_of_a_network_that_says_nothing_is_the_noises_variance(fabric: 
     assert isinstance(model, Diffusion)
     model.denoiser = lambda noisy, times: torch.zeros_like(noisy)
     assert model.losses(pictures(recipe, 16))["denoiser"].item() == pytest.approx(1, rel=0.03)
-    model.denoiser = Knowing(pictures(recipe, 16).pictures)
+
+
+@PREDICTS
+@pytest.mark.parametrize("min_snr", [0.0, 5.0])
+def test_the_loss_of_a_network_that_knows_is_nothing(fabric: Fabric, predicts: str, min_snr: float) -> None:
+    recipe = tiny("ddpm", diffusion={"predicts": predicts, "min_snr": min_snr})
+    model = build(recipe, fabric)
+    assert isinstance(model, Diffusion)
+    model.denoiser = Knowing(pictures(recipe, 16).pictures, predicts)
     assert model.losses(pictures(recipe, 16))["denoiser"].item() == pytest.approx(0, abs=1e-4)
+
+
+@pytest.mark.parametrize("left", [0.02, 0.5, 0.999])
+def test_an_error_of_the_picture_weighs_as_much_whatever_is_told(left: float) -> None:
+    """Of noise √(1 − ᾱ) ε = x − √ᾱ x₀ an error counts ᾱ / (1 − ᾱ) times one of x₀; of velocity 1 / (1 − ᾱ) times."""
+    ratio = left / (1 - left)
+    plans = {name: Plan.model_validate({"predicts": name, "min_snr": 5.0}) for name in ("epsilon", "v_prediction")}
+    found = {name: weights(plan, torch.tensor([left])).item() for name, plan in plans.items()}
+    assert found["epsilon"] * ratio == pytest.approx(min(ratio, 5.0), rel=1e-4)
+    assert found["v_prediction"] / (1 - left) == pytest.approx(min(ratio, 5.0), rel=1e-4)
+    assert weights(PLAN, torch.tensor([left])).item() == 1
+
+
+def test_a_patched_network_sees_each_square_as_one_place() -> None:
+    torch.manual_seed(0)
+    network = Denoiser(tiny("ddpm", size=64, diffusion={"patch": 2, "widest": 2, "attention_at": 8})).eval()
+    assert network.net.conv_in.in_channels == network.net.conv_out.out_channels == 12
+    assert network.net.config.sample_size == 32
+    assert max(network.net.config.block_out_channels) == 16
+    noisy = torch.randn(1, 3, 64, 64)
+    seen: list[Tensor] = []
+    network.net.conv_in.register_forward_pre_hook(lambda _, given: seen.append(given[0]))
+    with torch.no_grad():
+        assert network(noisy, torch.tensor([5])).shape == noisy.shape
+    assert torch.equal(seen[0][0, :4, 3, 7], noisy[0, 0, 6:8, 14:16].flatten())
 
 
 def test_the_denoiser_is_told_the_time_and_keeps_the_shape() -> None:
