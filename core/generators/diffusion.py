@@ -58,8 +58,8 @@ def forward_process(plan: Plan) -> DDPMScheduler:
 def weights(plan: Plan, left: Tensor) -> Tensor:
     """How much the squared error counts at times of which `left` are the ᾱ.
 
-    Seen as an error of the picture it counts as the ratio of signal to noise ᾱ / (1 − ᾱ), which `min_snr` bounds: times at
-    which nearly all is to be seen would outweigh all others.
+    Seen as an error of the picture it counts as the ratio of signal to noise ᾱ / (1 − ᾱ), which `min_snr` bounds: times
+    at which nearly all is to be seen would outweigh all others.
     """
     ratio = left / (1 - left)
     if not plan.min_snr:
