@@ -6,7 +6,7 @@ from core.splits import assign
 from core.training.data import Draw, aligned, lip_synced, self_blended, swapped, unaligned
 from core.training.face_sets import FaceSet
 
-CLIPS, PAIRS, WHOLE = "videos", "dfdc_pairs", "stylegan_ffhq256"  # names of face sets
+CLIPS, PAIRS, WHOLE, GENERATED = "videos", "dfdc_pairs", "stylegan_ffhq256", "generated"  # names of face sets
 
 KIND_OF = {  # self-blended faces are of no kind: they teach what all blends have in common
     "aligned": "swap",
@@ -14,6 +14,7 @@ KIND_OF = {  # self-blended faces are of no kind: they teach what all blends hav
     "swapped": "swap",
     "lip_synced": "lip_sync",
     "whole_face": "gan",
+    "generated": "gan",
 }
 
 
@@ -26,6 +27,7 @@ def sources(sets: dict[str, FaceSet], names: Iterable[str]) -> dict[str, Draw]:
         "aligned": lambda: aligned(sets[PAIRS]),
         "clips": lambda: unaligned(sets[CLIPS]),
         "whole_face": lambda: unaligned(sets[WHOLE]),
+        "generated": lambda: unaligned(sets[GENERATED]),
     }
     return {name: made[name]() for name in names}
 
