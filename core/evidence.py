@@ -44,7 +44,7 @@ class Quality:
     sharpness: float  # variance of the Laplacian of the grey crop at a fixed size; higher is sharper
     brightness: float  # mean luma of the crop, 0–1
     contrast: float  # standard deviation of luma, 0–1
-    yaw: float  # degrees; 0 looks into the camera, positive to the picture's right
+    yaw: float  # degrees; 0 looks into the camera, positive to the picture's right; 0 too where it is "unclear"
     pitch: float  # degrees; positive looks up
     poor: tuple[str, ...] = ()  # why the detector may not be asked about it: "small", "blurred", "dark" …
 

@@ -24,7 +24,7 @@ from db.rights import User
 from db.session import session
 from pipelines import storage
 
-METHOD = 3  # raised when the way of a clip changes so that old results may not stand for new ones
+METHOD = 4  # raised when the way of a clip changes so that old results may not stand for new ones
 NAME = 12  # characters of the weights' hash that name their folder
 FIRST = "It came with the project, and no other served."
 

@@ -56,6 +56,8 @@ def held(variants: Mapping[str, float]) -> str:
 
 def posed(quality: Quality) -> str:
     """Where a face looks, in words."""
+    if "unclear" in quality.poor:
+        return "no telling where it looks"
     turned = abs(quality.yaw)
     side = "right" if quality.yaw > 0 else "left"
     words = "looks ahead" if turned < FRONTAL else f"{'half' if turned < HALF else 'far'} to the {side}"

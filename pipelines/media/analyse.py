@@ -23,12 +23,14 @@ from pipelines.media.findings import findings, kind_finding
 from pipelines.media.highlights import Highlights, Retried, explained, retried
 from pipelines.media.judge import clip_of, steadied, track_of
 from pipelines.media.progress import Clock, Progress, Report, Reporter
-from pipelines.media.quality import measure
+from pipelines.media.quality import measure, unclear
 from pipelines.media.search import FaceSearch
 from pipelines.media.shots import with_cuts
-from pipelines.media.tracks import Tracker
+from pipelines.media.tracks import Tracker, Trail
 
 __all__ = ["Progress", "analyse"]
+
+LOOKS = 3  # that a face takes in which the detector alone believes: what it mistakes for one hardly lasts
 
 
 def analyse(
@@ -56,7 +58,7 @@ def analyse(
             if witness:
                 witness(seen.frame)
             reporter.frame(seen.frame.time)
-    trails = watch.tracker.finished()
+    trails = watch.trails()
     tracks = tuple(
         track_of(n, trail, detector.card, info.kind, watch.frames) for n, trail in enumerate(trails)
     )
@@ -102,11 +104,12 @@ class _Cut:
 
 @dataclass(frozen=True)
 class _Seen:
-    """One frame with its faces, largest first."""
+    """One frame with its faces, largest first; where it has none, with what may be some."""
 
     frame: Frame
     begins_shot: bool
     cuts: list[_Cut]
+    doubtful: list[_Cut]
 
 
 def _cut_out(frames: SampledFrames, finder: FaceFinder, card: Card, clock: Clock) -> Iterator[_Seen]:
@@ -116,7 +119,8 @@ def _cut_out(frames: SampledFrames, finder: FaceFinder, card: Card, clock: Clock
         for frame, begins_shot in clock.each("decode", coming):
             with clock.stage("faces"):
                 cuts = [_cut(frame.image, face, card) for face in search.faces(frame, begins_shot)]
-            yield _Seen(frame, begins_shot, cuts)
+                doubtful = [] if cuts else [_cut(frame.image, face, card) for face in finder.doubtful(frame.image)]
+            yield _Seen(frame, begins_shot, cuts, doubtful)
 
 
 def _cut(image: Image, face: Face, card: Card) -> _Cut:
@@ -133,7 +137,7 @@ class _Watch:
         self.interval = max(1 / settings.samples_per_second, duration / settings.max_samples)
         self.frames = 0
         self.shots: list[float] = []
-        self.tracker = Tracker(self.interval)
+        self._tracker, self._doubts = Tracker(self.interval), Tracker(self.interval)
         self.highlights = Highlights(settings.heatmaps, duration)
         self._detector, self._clock = detector, clock
         self._calibration = detector.card.scales[info.kind].calibration
@@ -147,11 +151,18 @@ class _Watch:
             self.shots.append(frame.time)
         with self._clock.stage("score"):
             raws = self._scores([one.crop for one in cuts if not one.quality.poor])
-        trails = self.tracker.follow([one.face for one in cuts], frame.time, seen.begins_shot)
+        trails = self._tracker.follow([one.face for one in cuts], frame.time, seen.begins_shot)
         for one, trail in zip(cuts, trails, strict=True):
             scored = self._frame_score(frame, one.face, None if one.quality.poor else next(raws), one.quality)
             trail.seen.append(scored)
             self.highlights.offer(trail, scored, one.crop, one.matrix, frame.image)
+        trails = self._doubts.follow([one.face for one in seen.doubtful], frame.time, seen.begins_shot)
+        for one, trail in zip(seen.doubtful, trails, strict=True):
+            trail.seen.append(self._frame_score(frame, one.face, None, unclear(one.quality)))
+
+    def trails(self) -> list[Trail]:
+        """Everybody in order of appearance; where no face was confirmed, those that were proposed again and again."""
+        return self._tracker.finished() or [one for one in self._doubts.finished() if len(one.seen) >= LOOKS]
 
     def _scores(self, crops: list[Image]) -> Iterator[float]:
         batches = [crops[start : start + self._batch] for start in range(0, len(crops), self._batch)]

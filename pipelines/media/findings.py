@@ -23,6 +23,7 @@ LIMITS = {
     "dark": "too dark",
     "flat": "too flat in contrast",
     "turned": "turned away too far",
+    "unclear": "too unclear for its features to be made out",
 }
 
 

@@ -1,5 +1,7 @@
 """How well one face can be seen, and whether the detector was made for such faces."""
 
+from dataclasses import replace
+
 import cv2
 
 from core.detectors.card import QualityGate
@@ -24,6 +26,11 @@ def measure(crop: Image, face: Face, gate: QualityGate) -> Quality:
         pitch=face.pitch,
     )
     return Quality(**{**vars(seen), "poor": reasons(seen, gate)})
+
+
+def unclear(seen: Quality) -> Quality:
+    """The same of a face whose features the landmark network can't make out: nothing is known of where it looks."""
+    return replace(seen, yaw=0.0, pitch=0.0, poor=("unclear", *(why for why in seen.poor if why != "turned")))
 
 
 def reasons(seen: Quality, gate: QualityGate) -> tuple[str, ...]:

@@ -121,6 +121,33 @@ def test_a_small_face_is_found_and_called_too_poor_with_the_reason(evidence_of, 
     assert "30 px are needed" in finding.text
 
 
+def smeared() -> Picture:
+    """The portrait as a fast pan leaves it: the detector sees a face, and the landmark network none."""
+    return np.asarray(cv2.blur(portrait_frames(1)[0], (33, 1)), np.uint8)
+
+
+def test_a_face_too_unclear_for_its_features_is_told_and_not_judged(evidence_of, tmp_path: Path) -> None:
+    found = evidence_of(write_clip(tmp_path / "a.mp4", [smeared()] * 12))
+    assert (found.band, found.score, found.heatmaps) == ("too_poor", None, ())
+    (track,) = found.tracks
+    assert {(seen.raw_score, seen.quality.poor[0]) for seen in track.frames} == {(None, "unclear")}
+    (finding,) = found.findings
+    assert finding.text == "Person A: the face is too unclear for its features to be made out in 12 of 12 frames."
+
+
+def test_what_looks_like_a_face_only_twice_is_none(evidence_of, tmp_path: Path) -> None:
+    scene = [cv2.resize(coffee(), (320, 240))] * 12
+    found = evidence_of(write_clip(tmp_path / "a.mp4", [*scene, smeared(), smeared(), *scene]))
+    assert (found.band, found.tracks) == ("no_face", ())
+
+
+def test_where_somebody_is_seen_clearly_doubtful_faces_add_nothing(evidence_of, tmp_path: Path) -> None:
+    found = evidence_of(write_clip(tmp_path / "a.mp4", [*portrait_frames(12), *[smeared()] * 12]))
+    (track,) = found.tracks
+    assert track.raw_score is not None
+    assert "unclear" not in {reason for seen in track.frames for reason in seen.quality.poor}
+
+
 def test_a_person_seen_too_shortly_is_too_poor(evidence_of, tmp_path: Path) -> None:
     scene = [cv2.resize(coffee(), (320, 240))] * 30
     found = evidence_of(write_clip(tmp_path / "a.mp4", [*portrait_frames(3), *scene]))
