@@ -4,14 +4,15 @@
 --kind f-anogan        what knows genuine faces only; teach it with scripts.train_encoder first
 
 The folder is one as any detector's: `python -m scripts.evaluate … --model DIR` says what it is worth. A run that held
-nobody out (`held_out` in its recipe) has nobody to be calibrated on, and its card claims nothing.
+nobody out (`held_out` in its recipe) has nobody to be calibrated on, and its card claims nothing; nor does that of a
+detector which scores its own generator's samples no higher than genuine faces.
 """
 
 import argparse
 import sys
 from pathlib import Path
 
-from core.errors import WeightsRefused
+from core.errors import AnalysisFailed, WeightsRefused
 from pipelines import adversaries
 from pipelines.release import write
 
@@ -31,7 +32,10 @@ def main() -> None:
     except (WeightsRefused, ValueError) as told:
         sys.exit(str(told))
     if card.training["recipe"]["held_out"]:
-        card = adversaries.calibrated(card, options.run, options.out, options.data)
+        try:
+            card = adversaries.calibrated(card, options.run, options.out, options.data)
+        except AnalysisFailed as told:
+            print(f"Its card claims nothing. {told}")
         write(card, options.out)
     genuine = card.scales["image"].thresholds.genuine
     print(f"{options.out}: {card.name}, calibrated on {len(genuine)} genuine faces.")

@@ -12,6 +12,7 @@ from core.detectors import registry
 from core.detectors.adversaries import Discriminator, Reconstruction, as_pictures, load_adversary
 from core.detectors.card import Card, Network
 from core.devices import Fabric
+from core.errors import AnalysisFailed
 from core.generators import shelf
 from core.generators.anogan import FAnoGAN
 from core.generators.gan import GAN
@@ -22,6 +23,7 @@ from core.settings import settings
 from pipelines import adversaries
 from pipelines.evaluation import analysed, report
 from pipelines.media.faces import FaceFinder  # noqa: F401  (mediapipe before torch's tracer, as on the desk)
+from scripts import ship_adversary
 from tests.generators.conftest import tiny
 from tests.generators.test_training import some
 
@@ -130,6 +132,22 @@ def test_its_threshold_comes_from_people_it_never_saw(tmp_path: Path, fabric: Fa
     clips = card.scales["video"].thresholds
     assert (clips.signs, clips.no_signs) == (np.inf, -np.inf)  # no clip is ever said to be anything
     assert Card.model_validate_json(card.model_dump_json()) == card
+
+
+def test_what_can_not_be_calibrated_becomes_a_detector_that_claims_nothing(
+    tmp_path: Path, fabric: Fabric, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run, data = run_of("sngan", tmp_path / "run", fabric), faces(tmp_path / "faces")
+
+    def refuse(*_: object) -> Card:
+        raise AnalysisFailed("cannot_calibrate", "No higher.")
+
+    monkeypatch.setattr(adversaries, "calibrated", refuse)
+    arguments = ["ship_adversary", str(run), "--data", str(data), "--out", str(tmp_path / "model")]
+    monkeypatch.setattr("sys.argv", arguments)
+    ship_adversary.main()
+    assert "claims nothing. No higher" in capsys.readouterr().out
+    assert not registry.load(tmp_path / "model").card.scales["image"].thresholds.genuine
 
 
 def test_its_worth_stands_in_the_same_table(tmp_path: Path, fabric: Fabric) -> None:
