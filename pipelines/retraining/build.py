@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field, replace
 
 import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
 from core.errors import AnalysisFailed, MediaRefused
@@ -27,7 +28,10 @@ from pipelines.retraining.reference import HeldOut, held_out
 
 SAME_FILE = 0.8  # share of a file that lies in another one, from which on it adds nothing
 SAME_MOMENT = 0.1  # s
+LOOKED_AT = 8  # moments, about, of two files that may be the same: aligning two faces takes 25 ms
 PARTS = ("train", "dev", "gate")  # what was learned from once can't be held apart later
+
+Face = NDArray[np.uint8]  # [side, side, 3]
 
 
 @dataclass
@@ -66,11 +70,12 @@ def build(config: Settings, actor: User) -> DataVersionRow:
         usable = list(_usable(_without_conflicts(wanted, sieve), reference, cuts, config, sieve))
         pairs = list(_pairs(usable, cuts, config))
         told = _mislabelled(pairs, cuts, config)
+        copied = [pair for pair in pairs if _adds_nothing(pair, cuts, config)]
     for item, other in told:
         sieve.leave(item, "mislabelled", f"It shows the very face of {other.name or other.sha256[:12]}, which is "
                     "labelled the other way. One of the two verdicts is wrong.")  # fmt: skip
     out = {item.sha256 for item, _ in told}
-    kept = _collapsed([item for item in usable if item.sha256 not in out], pairs, sieve)
+    kept = _collapsed([item for item in usable if item.sha256 not in out], copied, sieve)
     return _keep(config, actor, list(_parted(kept, pairs, sieve.ties, config)), sieve)
 
 
@@ -183,29 +188,40 @@ def _mislabelled(pairs: list[Pair], cuts: Cuts, config: Settings) -> list[tuple[
     found = []
     for pair in pairs:
         if pair.first.label != pair.second.label:
-            first, second = (cuts.of(i.sha256, path_of(config, i)) for i in (pair.first, pair.second))
-            if _same_faces(first, second, pair.common):
+            shown = _moments(pair, cuts, config)
+            if shown and all(same_face(one, other) for one, other in shown):
                 found += [(pair.first, pair.second), (pair.second, pair.first)]
     return found
 
 
-def _same_faces(first: Cut, second: Cut, common: list[Stretch]) -> bool:
-    """Whether both were cut at some same moments, and there the faces are the same."""
-    shift = common[0].other_start - common[0].start
-    places = [
-        (i, int(np.argmin(gaps)))
+def _adds_nothing(pair: Pair, cuts: Cuts, config: Settings) -> bool:
+    """Whether the first of two files of one label lies in the other, nearly all of it.
+
+    The same footage with another face in it is a fake of its own: sets of swaps are made so.
+    """
+    if pair.first.label != pair.second.label or pair.share < SAME_FILE:
+        return False
+    shown = _moments(pair, cuts, config)
+    some = shown[:: max(1, len(shown) // LOOKED_AT)]  # one that is the same will do: of what moves, cuts slip in time
+    return not some or any(same_face(one, other) for one, other in some)
+
+
+def _moments(pair: Pair, cuts: Cuts, config: Settings) -> list[tuple[Face, Face]]:
+    """The faces of both at each moment at which both were cut."""
+    first, second = (cuts.of(item.sha256, path_of(config, item)) for item in (pair.first, pair.second))
+    shift = pair.common[0].other_start - pair.common[0].start
+    return [
+        (first.images[i], second.images[int(np.argmin(gaps))])
         for i, time in enumerate(first.times)
         if (gaps := np.abs(second.times - (time + shift))).min() <= SAME_MOMENT
     ]
-    return bool(places) and all(same_face(first.images[i], second.images[j]) for i, j in places)
 
 
-def _collapsed(usable: list[Item], pairs: list[Pair], sieve: Sieve) -> list[Item]:
-    """Without files that lie, nearly all of them, in one of the same label that came before."""
+def _collapsed(usable: list[Item], copied: list[Pair], sieve: Sieve) -> list[Item]:
+    """Without files that lie in one of the same label that came before."""
     kept = {item.sha256: item for item in usable}
-    for pair in pairs:
-        both = pair.first.sha256 in kept and pair.second.sha256 in kept
-        if both and pair.first.label == pair.second.label and pair.share >= SAME_FILE:
+    for pair in copied:
+        if pair.first.sha256 in kept and pair.second.sha256 in kept:
             same = kept.pop(pair.first.sha256)
             sieve.leave(same, "duplicate", f"Nearly all of it is in {pair.second.name or pair.second.sha256[:12]}.")
     return list(kept.values())

@@ -258,6 +258,14 @@ def test_near_copies_of_one_label_are_one_lesson_and_a_fake_stays_with_its_origi
     assert found[first].group == found[fake].group and found[first].split == found[fake].split
 
 
+def test_two_fakes_of_one_footage_are_two_lessons_of_one_group(newsroom: Newsroom) -> None:
+    one = newsroom.judged("one.png", png(gridded(portrait(1))), "manipulated")
+    other = newsroom.judged("other.png", png(softened(portrait(1))), "manipulated")
+    version, found = built(newsroom)
+    assert not codes(version) and set(found) == {one, other}
+    assert found[one].group == found[other].group
+
+
 def test_one_face_with_two_labels_is_wrong_beyond_doubt(newsroom: Newsroom) -> None:
     newsroom.judged("a.png", png(portrait(1)), "authentic")
     newsroom.judged("b.jpg", jpeg(portrait(1), 95), "manipulated")
