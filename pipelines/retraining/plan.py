@@ -32,8 +32,11 @@ class Lesson(BaseModel):
     calibrate_on: int = Field(ge=2, description="files of each label and kind that thresholds must rest on")
 
     def recipe(self, card: Card, name: str, starts_from: str, shares: dict[str, int], steps: int) -> Recipe:
-        """The run of one expert of the detector that `card` describes."""
-        shared = self.model_dump(include=set(Recipe.model_fields) - {"early_size"})
+        """The run of one expert of the detector that `card` describes.
+
+        The average of a short run reaches back over a tenth of it: over more, it would be mostly what it began with.
+        """
+        shared = self.model_dump(include=set(Recipe.model_fields) - {"early_size", "ema"})
         return Recipe(
             name=name,
             architecture=card.architecture,
@@ -45,6 +48,7 @@ class Lesson(BaseModel):
             steps=steps,
             warmup=steps // 20,
             cooldown=max(1, steps // 3),
+            ema=min(self.ema, 1 - 1 / (1 + steps / 10)),
             **shared,
         )
 
