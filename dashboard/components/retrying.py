@@ -5,6 +5,8 @@ import streamlit as st
 from core.settings import settings
 from dashboard.components.doing import in_passing
 from dashboard.who import user
+from db import jobs
+from db.session import session
 from pipelines.jobs import cancel, hurry, pause, pause_all, resume, resume_all, retry
 
 
@@ -24,7 +26,7 @@ def pause_job(job_id: int) -> None:
     """Let the job rest; one that a worker has just taken up goes on."""
     with in_passing():
         if not pause(settings(), user(), job_id):
-            st.toast("A worker has just taken it up.")
+            _say_if_taken_up(job_id)
 
 
 def resume_job(job_id: int) -> None:
@@ -37,7 +39,15 @@ def hurry_job(job_id: int) -> None:
     """Let the job go before those that are not urgent."""
     with in_passing():
         if not hurry(settings(), user(), job_id):
-            st.toast("A worker has just taken it up, or it is urgent already.")
+            _say_if_taken_up(job_id)
+
+
+def _say_if_taken_up(job_id: int) -> None:
+    """A key that was pressed twice has done at once what it does; then there is nothing to say."""
+    with session() as opened:
+        row = jobs.get(opened, job_id)
+    if row and row.state == "running":
+        st.toast("A worker has just taken it up.")
 
 
 def pause_waiting() -> None:

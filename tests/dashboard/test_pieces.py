@@ -8,7 +8,7 @@ import pytest
 import streamlit as st
 
 from core.evidence import FrameScore
-from core.settings import ROOT
+from core.settings import ROOT, Settings
 from core.units import clock, coding, size
 from dashboard.components import retrying
 from dashboard.components.person_panel import person_at
@@ -16,7 +16,9 @@ from dashboard.components.player import Moment
 from dashboard.components.retrying import cancel_job, hurry_job, pause_job, resume_job, retry_job
 from dashboard.components.score_chart import score_chart
 from dashboard.components.wording import ago, paragraphs, plain, span
+from db import jobs
 from db.rights import User
+from db.session import session
 from pipelines.log_words import PHRASES, told, untold
 from tests.dashboard.stored import clip, evidence, quality, track
 
@@ -57,6 +59,23 @@ def test_a_button_says_why_it_may_not(press: Callable[[int], None], monkeypatch:
     monkeypatch.setattr(st, "toast", lambda text, **_: said.append(text))
     press(1)
     assert said == ["An admin must give you a role first\\."]
+
+
+def test_a_key_pressed_twice_does_not_say_that_a_worker_took_the_job(
+    config: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(st, "toast", lambda text, **_: said.append(text))
+    with session(config) as opened:
+        job_id = jobs.add(opened, None, "a.mp4", "normal").id
+    for press in (hurry_job, hurry_job, pause_job, pause_job):
+        press(job_id)
+    assert said == []
+    with session(config) as opened:
+        opened.get_one(jobs.Job, job_id).state = "running"
+    for press in (hurry_job, pause_job):
+        press(job_id)
+    assert said == ["A worker has just taken it up."] * 2
 
 
 @pytest.mark.parametrize("name", ["a*b*", ":red[x]", "<b>", "a\nb", "$x$", "`x`", "![i](u)"])
