@@ -98,6 +98,14 @@ def resume(user: Running, job: int) -> JobRow:
     return _job(job)
 
 
+@router.post("/jobs/{job}/hurry", summary="Make a job urgent")
+def hurry(user: Running, job: int) -> JobRow:
+    """For one that waits or rests: it goes before those that are not urgent. Any other stays as it is."""
+    _job(job)
+    work.hurry(settings(), user, job)
+    return _job(job)
+
+
 @router.post("/jobs/{job}/retry", summary="Try a job again", status_code=202)
 def retry(user: Running, job: int) -> JobRow:
     """For one that failed or was cancelled."""

@@ -80,6 +80,7 @@ ASKED = [
     ("POST", "jobs/1/retry"),
     ("POST", "jobs/1/pause"),
     ("POST", "jobs/1/resume"),
+    ("POST", "jobs/1/hurry"),
     ("GET", "analyses"),
     ("GET", "analyses/1"),
     ("POST", "analyses/1/again"),
@@ -165,6 +166,9 @@ def test_a_file_is_submitted_followed_and_found(client: TestClient, config: Sett
     assert client.post(f"jobs/{job['id']}/cancel", headers=ana).json()["state"] == "cancelled"
     assert client.post(f"jobs/{job['id']}/retry", headers=ana).json()["state"] == "queued"
     refused(client.post(f"jobs/{job['id']}/retry", headers=ana), 422, "not_retryable")
+    other = put_clip(config, "d" * 64)
+    later = client.post("files?name=later.mp4&priority=background", content=other, headers=ana).json()
+    assert client.post(f"jobs/{later['id']}/hurry", headers=ana).json()["priority"] == "urgent"
     with session(config) as opened:
         found = case_file.get(opened, case)
     assert found is not None and [item.sha256 for item in found.exhibits] == [job["sha256"]]

@@ -74,6 +74,7 @@ EVERY: dict[tuple[str, str], Address] = {
     ("POST", "/api/v1/jobs/{job}/retry"): Address("/api/v1/jobs/{job}/retry"),
     ("POST", "/api/v1/jobs/{job}/pause"): Address("/api/v1/jobs/{job}/pause"),
     ("POST", "/api/v1/jobs/{job}/resume"): Address("/api/v1/jobs/{job}/resume"),
+    ("POST", "/api/v1/jobs/{job}/hurry"): Address("/api/v1/jobs/{job}/hurry"),
     ("GET", "/api/v1/analyses"): Address("/api/v1/analyses"),
     ("GET", "/api/v1/analyses/{analysis}"): Address("/api/v1/analyses/{analysis}"),
     ("POST", "/api/v1/analyses/{analysis}/again"): Address("/api/v1/analyses/{analysis}/again"),
