@@ -16,7 +16,7 @@ import pytest
 from core.errors import TelltaleError
 from core.settings import Settings
 from db.rights import User
-from pipelines.keeping.cases.archive import Writer
+from pipelines.keeping.cases.archive import MOST_MEMBERS, Writer
 from pipelines.keeping.cases.exporting import Exported
 from pipelines.keeping.cases.importing import import_case
 from pipelines.originals import Incoming
@@ -192,6 +192,18 @@ def test_a_list_of_members_that_would_fill_the_memory_is_not_read(ours: Ours, tm
     tracemalloc.start()
     assert "too many files" in str(refused(config, ed, archive))
     assert tracemalloc.get_traced_memory()[1] < length // 8
+    tracemalloc.stop()
+
+
+def test_a_list_of_more_members_than_a_desk_takes_is_never_taken_apart(ours: Ours, tmp_path: Path) -> None:
+    config, ed = ours
+    number, archive = 2 * MOST_MEMBERS, tmp_path / "many.zip"
+    listed = struct.pack("<4s24xH16xc", b"PK\1\2", 1, b"x") * number
+    ending = struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, number & 0xFFFF, number & 0xFFFF, len(listed), 0, 0)
+    archive.write_bytes(listed + ending)
+    tracemalloc.start()
+    assert "too many files" in str(refused(config, ed, archive))
+    assert tracemalloc.get_traced_memory()[1] < 3 * len(listed)
     tracemalloc.stop()
 
 

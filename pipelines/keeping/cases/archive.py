@@ -39,6 +39,7 @@ MOST_MEMBERS = 150_000
 MOST_LIST = 1 << 25  # bytes that name all members, zip's own list or the manifest: each is held in memory
 MOST_WORDS = 1 << 29  # bytes of JSON, which are held in memory
 CHUNK = 1 << 20
+ENTRY = b"PK\1\2"  # begins each entry of zip's list
 PACKINGS = (ZIP_STORED, ZIP_DEFLATED)
 BROKEN = (
     zipfile.BadZipFile, zlib.error, struct.error, EOFError, RuntimeError, OSError, ValueError, OverflowError
@@ -207,7 +208,7 @@ def opened(file: BinaryIO, largest_original: int) -> Iterator[Reader]:
 
 class _Sparing:
     """A file that gives only so much at once: zipfile reads its list of members whole, however long that is said to be,
-    before anybody can count them."""
+    and makes an object of each, before anybody can count them."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
@@ -216,7 +217,10 @@ class _Sparing:
         """As a file does."""
         if count > MOST_LIST + 1:  # by one byte more it is seen that a list is too long
             raise bad("it holds too many files")
-        return self._file.read(count)
+        found = self._file.read(count)
+        if count > CHUNK and found.count(ENTRY) > MOST_MEMBERS:  # so much is only read at once of the list
+            raise bad("it holds too many files")
+        return found
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._file, name)
