@@ -7,10 +7,12 @@ which nothing was chosen on. Name, version and the text that people wrote stand 
 """
 
 import argparse
+import sys
 import tomllib
 from pathlib import Path
 
 from core.detectors import registry
+from core.errors import TelltaleError
 from core.settings import settings
 from core.training.face_sets import FaceSet
 from core.training.sources import CLIPS, PAIRS, WHOLE
@@ -20,14 +22,31 @@ SETS = (CLIPS, PAIRS, WHOLE)
 
 
 def main() -> None:
+    """The command."""
+    options = arguments()
+    try:
+        ship(options)
+    except TelltaleError as error:
+        sys.exit(error.message)
+
+
+def arguments() -> argparse.Namespace:
+    """What was asked on the command line."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("data", type=Path)
     parser.add_argument("experts", type=_runs, nargs="+", help="runs of each; the first draws the heatmap")
     parser.add_argument("--faces", type=Path, default=Path("cache/faces"), help="as scripts.prepare_faces leaves them")
-    options = parser.parse_args()
+    return parser.parse_args()
 
+
+def ship(options: argparse.Namespace) -> None:
+    """From runs to a model folder in service.
+
+    Raises:
+        TelltaleError: a run, a manifest or a file of one is not what it should be.
+    """
     config = settings()
     folder = options.experts[0][0] / "model"  # put in service at the very end: half a card would make claims of its own
     about = tomllib.loads(Path("configs/card.toml").read_text(encoding="utf-8"))

@@ -1,5 +1,6 @@
 """From finished runs to a model folder that the registry takes."""
 
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -7,6 +8,7 @@ import pytest
 
 from core.detectors import registry
 from core.detectors.card import Kinds
+from core.errors import TelltaleError
 from core.judgement.bands import band
 from core.training import kinds
 from core.training.data import aligned
@@ -18,6 +20,7 @@ from db.data_versions import DataVersionRow
 from db.models import now
 from pipelines import release
 from pipelines.retraining import candidate
+from scripts import ship_detector
 from tests.model_folders import card
 from tests.training.conftest import portrait_set
 from tests.training.test_loop import recipe
@@ -158,3 +161,13 @@ def test_what_is_learned_at_night_names_the_kinds_of_its_parent(
 
 def test_one_kind_alone_is_not_named(faces: dict[str, FaceSet], runs: list[Path], tmp_path: Path) -> None:
     assert release.draft([runs[:1]], faces, tmp_path, ABOUT).kinds is None
+
+
+def test_what_is_refused_while_it_ships_is_said_in_a_sentence(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def refuse(*_: object) -> None:
+        raise TelltaleError("no_manifest", "There is no manifest clips.csv.")
+
+    monkeypatch.setattr(sys, "argv", ["ship_detector", str(tmp_path), "runs/a", "--faces", str(tmp_path)])
+    monkeypatch.setattr(release, "draft", refuse)
+    with pytest.raises(SystemExit, match="There is no manifest clips.csv."):
+        ship_detector.main()
