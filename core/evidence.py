@@ -148,6 +148,7 @@ class Evidence:
     model: ModelRef
     timing: Timing
     samples_per_second: float | None = None  # asked for; None for a picture, and where nobody wrote it down
+    device: str | None = None  # that scored, "CPU" or a GPU's name; None where nobody wrote it down
 
     def record(self) -> dict[str, Any]:
         """Plain JSON types, without the pictures (the contract of `scripts.analyse`)."""

@@ -123,7 +123,9 @@ class Settings(BaseSettings):
     retrain_cron: str = Field("0 2 * * *", description="when the desk looks whether to learn, UTC; empty for never")
     retrain_verdicts: int = Field(25, gt=0, description="new confirmed verdicts that are worth a night")
     retrain_minutes: float = Field(120.0, gt=0, description="that a night may take")
-    retrain_device: Literal["cpu", "cuda"] = Field("cpu", description="what it learns on")
+    retrain_device: Literal["cpu", "cuda"] = Field(
+        "cpu", description="what a night learns on; one that needs a GPU (cuda) waits for a worker that has one"
+    )
     retrain_nice: int = Field(15, ge=0, le=19, description="how far learning gives way to everything else")
     retrain_generators: tuple[Path, ...] = Field((), description="runs whose pictures are added where time is left")
 
@@ -151,6 +153,9 @@ class Settings(BaseSettings):
     )
     worker_takes: Literal["all", "analyses", "learning"] = Field(
         "all", description="what the workers of this machine take: learning is nights and the lab's runs"
+    )
+    gpu: bool = Field(
+        True, description="use this machine's GPU where it has one: to score, and to take what must learn on one"
     )
     drain_seconds: int = Field(
         0, ge=0, description="what a worker that is told to stop may go on with its job, before it hands it back, s"

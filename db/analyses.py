@@ -119,6 +119,7 @@ def _analysis(media_id: int, model: ModelVersion, found: evidence.Evidence, sett
         shots=list(found.shots),
         frames_sampled=found.frames_sampled,
         samples_per_second=found.samples_per_second,
+        device=found.device,
         decode_s=found.timing.decode_s,
         faces_s=found.timing.faces_s,
         score_s=found.timing.score_s,
@@ -211,6 +212,7 @@ def _evidence(session: Session, row: Analysis) -> evidence.Evidence:
         shots=tuple(row.shots),
         frames_sampled=row.frames_sampled,
         samples_per_second=row.samples_per_second,
+        device=row.device,
         model=evidence.ModelRef(row.model.name, row.model.version, row.model.sha256),
         timing=evidence.Timing(row.decode_s, row.faces_s, row.score_s, row.explain_s, row.total_s),
     )

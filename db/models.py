@@ -212,6 +212,7 @@ class Analysis(Base):
     shots: Mapped[list[float]]
     frames_sampled: Mapped[int]
     samples_per_second: Mapped[float | None]  # asked for; None for a picture, and before this was kept
+    device: Mapped[str | None]  # that scored; None before this was kept
     decode_s: Mapped[float]
     faces_s: Mapped[float]
     score_s: Mapped[float]
@@ -381,7 +382,7 @@ class Worker(Base):
     pid: Mapped[int]
     host: Mapped[str]
     version: Mapped[str] = mapped_column(server_default="")  # of its code
-    takes: Mapped[str] = mapped_column(server_default="")  # the queue that it works for
+    takes: Mapped[str] = mapped_column(server_default="")  # the queues that it works for, apart by spaces
     why_idle: Mapped[str | None]  # why it takes nothing, as a sentence
     watches: Mapped[str | None]  # the folder that it takes new files from
     watch_says: Mapped[str | None]  # what people should know about that folder, as sentences

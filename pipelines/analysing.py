@@ -10,6 +10,7 @@ from pydantic import TypeAdapter
 from core.detectors.registry import Detector, load
 from core.errors import AnalysisFailed
 from core.evidence import MediaInfo
+from core.gpu import Device
 from core.settings import Settings
 from pipelines import staging
 from pipelines.confined import Report, Task
@@ -21,18 +22,18 @@ VERSIONS = 2  # detectors that stay loaded: the one in service, and one that is 
 
 
 def analyst(setup: dict[str, Any]) -> Task:
-    """Analyses files, with networks that are loaded once. Setup: `settings`, and the `model` to begin with.
+    """Analyses files, with networks that are loaded once. Setup: `settings`, the `device`, the `model` to begin with.
 
     Request: `path`, `media`, `staging`, `samples_per_second`, `model` (as `pipelines.serving.for_child` gives it); the
     result lies in the staging folder.
     """
-    config = Settings(**setup["settings"])
+    config, device = Settings(**setup["settings"]), setup["device"]
     finder = _finder(config)
     if setup["model"]:
-        _detector(**setup["model"])
+        _detector(**setup["model"], device=device)
 
     def examine(request: dict[str, Any], report: Report) -> dict[str, Any]:
-        detector = _detector(**request["model"])
+        detector = _detector(**request["model"], device=device)
         info = TypeAdapter(MediaInfo).validate_python(request["media"])
         path, looking = Path(request["path"]), config.sampling(request["samples_per_second"])
         prints = Fingerprinter(info.duration)
@@ -47,9 +48,9 @@ def analyst(setup: dict[str, Any]) -> Task:
 
 
 @lru_cache(VERSIONS)
-def _detector(folder: str, card_sha256: str) -> Detector:
+def _detector(folder: str, card_sha256: str, device: Device) -> Detector:
     """The detector in a folder, loaded anew only when its card changed."""
-    return load(Path(folder))
+    return load(Path(folder), device)
 
 
 def _finder(config: Settings) -> FaceFinder:

@@ -45,6 +45,7 @@ KEPT_ENVIRONMENT = (
     "PYTHONPATH",
     "LD_LIBRARY_PATH",
     "DYLD_LIBRARY_PATH",
+    "CUDA_VISIBLE_DEVICES",
 )
 OWN_ENVIRONMENT = {
     "GLOG_minloglevel": "2",  # mediapipe's chatter

@@ -20,7 +20,7 @@ from pathlib import Path
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer
 from sqlalchemy.exc import OperationalError
 
-from core import logs
+from core import gpu, logs
 from core.errors import TelltaleError, WeightsRefused
 from core.settings import Settings, settings
 from db import jobs
@@ -182,7 +182,7 @@ def _confined(config: Settings, task: str, scratch: Path) -> Confined:
         log.warning("%s", unheld)
     reach = Reach((*kept, config.models, config.face_models), scratch)
     dumped = config.model_dump(mode="json", exclude={"database_url"})
-    setup = {"settings": dumped, "model": _to_begin_with(config)}
+    setup = {"settings": dumped, "model": _to_begin_with(config), "device": gpu.device(config)}
     return Confined(task, Limits(config.analysis_memory, config.analysis_seconds), reach, setup)
 
 

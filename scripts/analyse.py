@@ -85,10 +85,11 @@ def _rate(said: str) -> float:
 def _analyser(config: Settings) -> Iterator[Analyse]:
     """The detector that came with the project and the face finder, loaded once for all files."""
     from core.detectors.registry import load
+    from core.gpu import device
     from pipelines.media.analyse import analyse
     from pipelines.media.faces import FaceFinder
 
-    detector = load(config.shipped_detector)
+    detector = load(config.shipped_detector, device(config))
     with ExitStack() as stack:
         try:
             with _hushed():
@@ -176,7 +177,8 @@ def _show(evidence: Evidence, console: Console) -> None:
     stages = f"decode {timing.decode_s:.1f} s · faces {timing.faces_s:.1f} s · score {timing.score_s:.1f} s"
     rest = f"explain {timing.explain_s:.1f} s · total {timing.total_s:.1f} s"
     rate = f", {evidence.samples_per_second:g} a second" if evidence.samples_per_second else ""
-    console.print(f"  {evidence.frames_sampled} frames{rate} · {stages} · {rest}", style="dim", highlight=False)
+    looked = f"{evidence.frames_sampled} frames{rate} on the {evidence.device}"
+    console.print(f"  {looked} · {stages} · {rest}", style="dim", highlight=False)
 
 
 def _table(evidence: Evidence) -> Table:

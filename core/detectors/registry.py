@@ -3,7 +3,7 @@
 import hashlib
 import shutil
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,9 +12,9 @@ from pydantic import ValidationError
 from core.detectors.card import Card
 from core.errors import WeightsRefused
 from core.evidence import ModelRef
+from core.gpu import Device
 
 FILES = WEIGHTS, GRAPH, CARD = "weights.safetensors", "network.onnx", "card.json"
-Device = Literal["cpu", "cuda"]
 
 
 class Detector(Protocol):
@@ -22,6 +22,7 @@ class Detector(Protocol):
 
     card: Card
     ref: ModelRef
+    device: str  # what it computes on, as people call it
 
     def score(self, crops: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Logits [n] of crops [n, size, size, 3] RGB, the same for a crop whatever its batch."""
@@ -66,7 +67,10 @@ def copy(folder: Path, target: Path) -> Path:
 
 
 def load(folder: Path, device: Device = "cpu") -> Detector:
-    """The detector in `folder`; WeightsRefused unless its files are the very ones that the card describes."""
+    """The detector in `folder`; WeightsRefused unless its files are the very ones that the card describes.
+
+    On the GPU where that is asked for, and it says there what it says on the CPU; its `device` tells.
+    """
     card = read_card(folder)
     weights = _checked(folder, WEIGHTS, card.sha256)
     graph = _checked(folder, GRAPH, card.graph_sha256)
@@ -74,11 +78,11 @@ def load(folder: Path, device: Device = "cpu") -> Detector:
     from core.detectors.face_net import FaceNetDetector, on_cpu, on_gpu
 
     try:
-        network = on_cpu(graph) if device == "cpu" else on_gpu(card, weights)
+        detector = FaceNetDetector(card, on_cpu(graph))
     except Exception as error:
         message = f"The weights of {folder.name} can't be loaded as {card.architecture}."
         raise WeightsRefused("wrong_architecture", f"{message} Restore them from the release.") from error
-    return FaceNetDetector(card, network)
+    return detector if device == "cpu" else on_gpu(detector, weights)
 
 
 def _checked(folder: Path, name: str, expected: str) -> bytes:

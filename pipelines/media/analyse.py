@@ -89,6 +89,7 @@ def analyse(
         model=detector.ref,
         timing=clock.timing(),
         samples_per_second=settings.samples_per_second if info.kind == "video" else None,
+        device=detector.device,
     )
 
 

@@ -1,19 +1,23 @@
 """A model folder is loaded only if it is whole, unaltered, and made for the crops that this desk cuts."""
 
+import ctypes
 import hashlib
 import json
+import subprocess
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
-from core.detectors import registry
+from core import gpu
+from core.detectors import face_net, registry
 from core.detectors.card import CropSpec
+from core.detectors.face_net import FaceNetDetector
 from core.detectors.networks import FaceNet, MaskedFaceNet, Panel, load_panel, pretrained
-from core.errors import WeightsRefused
+from core.errors import AnalysisFailed, WeightsRefused
 from core.explain.heat import grown
-from core.settings import settings
+from core.settings import Settings, settings
 from pipelines.media.crops import crop_matrix
 
 SHIPPED = settings().shipped_detector
@@ -40,6 +44,12 @@ def test_cards_say_kind_for_the_network_as_they_always_did(folder: Path) -> None
     card = registry.read_card(folder)
     assert card.network == "discriminator"
     assert json.loads(card.model_dump_json())["kind"] == "discriminator"
+
+
+def shipped(device: gpu.Device = "cpu") -> FaceNetDetector:
+    detector = registry.load(SHIPPED, device)
+    assert isinstance(detector, FaceNetDetector)
+    return detector
 
 
 def refusal(folder: Path) -> str:
@@ -141,3 +151,61 @@ def test_the_imagenet_weights_reach_every_layer_but_the_head() -> None:
     )
     same = [name for name in fresh if "weight" in name and torch.equal(fresh[name], filled[name])]
     assert not [name for name in same if "classifier" not in name]
+
+
+def test_torch_says_what_the_graph_says_whatever_the_batch() -> None:
+    """What a GPU runs, on the device that every machine has."""
+    graph = shipped()
+    assert graph.device == "CPU"
+    torched = face_net.in_torch(graph.card, (SHIPPED / registry.WEIGHTS).read_bytes(), "cpu")
+    side = graph.card.crop.size
+    crops = np.random.default_rng(1).integers(0, 256, (3, side, side, 3), dtype=np.uint8)
+    together = torched(crops)
+    for ours, theirs in zip(together, graph.network(crops), strict=True):
+        assert ours.shape == theirs.shape and np.abs(ours - theirs).max() <= face_net.SAME
+    assert np.array_equal(together[0], np.concatenate([torched(crops[i : i + 1])[0] for i in range(3)]))
+
+
+def test_a_gpu_that_agrees_scores_and_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    graph, weights = shipped(), (SHIPPED / registry.WEIGHTS).read_bytes()
+    monkeypatch.setattr(torch.cuda, "get_device_name", lambda _device: "NVIDIA T4")
+    taken = face_net.on_gpu(graph, weights, "cpu")
+    assert (taken.device, taken.ref) == ("NVIDIA T4", graph.ref) and taken.network is not graph.network
+
+
+def test_a_gpu_that_fails_or_disagrees_leaves_the_work_to_the_cpu(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    graph = shipped("cuda")  # this torch may have no CUDA at all
+    if not torch.cuda.is_available():
+        assert graph.device == "CPU" and "can't be used" in caplog.text
+    other = lambda crops: tuple(output + 2e-3 for output in graph.network(crops))  # noqa: E731
+    monkeypatch.setattr(torch.cuda, "get_device_name", lambda _device: "NVIDIA T4")
+    monkeypatch.setattr(face_net, "in_torch", lambda *_: other)
+    assert face_net.on_gpu(graph, b"") is graph and "0.002" in caplog.text
+
+
+def test_a_gpu_without_memory_is_told_and_no_fault_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Full(torch.nn.Module):
+        def forward(self, _crops: torch.Tensor) -> None:
+            raise torch.OutOfMemoryError
+
+    card = registry.read_card(SHIPPED)
+    monkeypatch.setattr(face_net, "_network", lambda _card, _weights: Full())
+    with pytest.raises(AnalysisFailed, match="no memory left") as failed:
+        face_net.in_torch(card, b"", "cpu")(np.zeros((1, 8, 8, 3), np.uint8))
+    assert failed.value.code == "gpu_memory"
+
+
+def test_where_no_driver_is_there_is_no_gpu_and_torch_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(_name: str) -> None:
+        raise OSError
+
+    gpu.is_there.cache_clear()
+    with monkeypatch.context() as bare:
+        bare.setattr(ctypes, "CDLL", refused)
+        bare.setattr(subprocess, "run", None)
+        assert gpu.device(Settings()) == "cpu"
+    gpu.is_there.cache_clear()
+    monkeypatch.setattr(gpu, "is_there", lambda: True)
+    assert gpu.device(Settings()) == "cuda" and gpu.device(Settings(gpu=False)) == "cpu"

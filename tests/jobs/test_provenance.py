@@ -75,7 +75,7 @@ def test_the_analysis_takes_the_fingerprint_on_its_way(config: Settings, samples
     with session(config) as opened:
         info = media.get(opened, media_id)
     assert info is not None
-    setup = {"settings": config.model_dump(mode="json", exclude={"database_url"}), "model": None}
+    setup = {"settings": config.model_dump(mode="json", exclude={"database_url"}), "model": None, "device": "cpu"}
     model = serving.for_child(config, serving.in_service(config))
     path = originals.path_of(config.home, sha256)
     request = {"path": str(path), "media": asdict(info), "staging": str(tmp_path), "model": model}

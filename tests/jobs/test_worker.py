@@ -35,7 +35,9 @@ def test_a_clip_goes_in_and_its_evidence_comes_out(working_desk: Desk) -> None:
         stored = analyses.get(opened, row.analysis_id)
         assert workers.alive(opened)
     assert stored is not None and stored.evidence.media.name == "two\nlines 🎬.mp4"
-    expected = replace(fake_tasks.found(stored.evidence.media), samples_per_second=config.samples_per_second)
+    expected = replace(
+        fake_tasks.found(stored.evidence.media), samples_per_second=config.samples_per_second, device="CPU"
+    )
     assert stored.evidence.record() == expected.record()
     assert [picture.kind for picture in stored.pictures] == ["crop", "heat", "frame"]
     assert (config.home / stored.pictures[2].path).read_bytes() == expected.heatmaps[0].frame_jpg

@@ -50,6 +50,7 @@ class WarmthDetector:
         licence="CC0-1.0",
     )
     ref = ModelRef("warmth", "1", "0" * 64)
+    device = "CPU"
 
     def score(self, crops: Picture) -> NDArray[np.float32]:
         return (crops[..., 0].mean((1, 2)) - crops[..., 2].mean((1, 2))).astype(np.float32) / 16

@@ -61,7 +61,7 @@ def sibling(config: Settings, folder: Path) -> None:
 def analysed(config: Settings, clip: Path, folder: Path) -> Evidence:
     """What the version in service says about a clip, as the worker's child would."""
     folder.mkdir()
-    examine = analyst({"settings": config.model_dump(mode="json"), "model": None})
+    examine = analyst({"settings": config.model_dump(mode="json"), "model": None, "device": "cpu"})
     model = serving.for_child(config, serving.in_service(config))
     info = probe(clip, clip.name, "c" * 64, config)
     asked = {"path": str(clip), "media": asdict(info), "staging": str(folder), "model": model}
