@@ -55,7 +55,7 @@ class Outlook:
 def outlook(session: Session, config: Settings) -> Outlook:
     """The waits as they are now, if nothing more comes in."""
     running = list(session.scalars(select(Job.seconds_left).where(Job.state == "running")))
-    return expected(_waiting(session, config), running, pace(session), workers.number(session))
+    return expected(_waiting(session, config), running, pace(session), workers.taking(session, workers.ANALYSES))
 
 
 def expected(

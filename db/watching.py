@@ -33,6 +33,7 @@ class WorkerRow:
     name: str
     host: str
     version: str  # of its code
+    takes: tuple[str, ...]  # the queues that it works for
     why_idle: str | None  # why it takes nothing, as a sentence
     started_at: datetime
     heartbeat_at: datetime
@@ -88,6 +89,7 @@ def _workers(session: Session) -> tuple[WorkerRow, ...]:
             name=row.executor_id,
             host=row.host,
             version=row.version,
+            takes=tuple(row.takes.split()),
             why_idle=row.why_idle,
             started_at=row.started_at,
             heartbeat_at=row.heartbeat_at,

@@ -17,6 +17,7 @@ from db.models import Worker
 from db.session import moment
 
 SILENCE = timedelta(seconds=20)  # four missed beats: the worker stopped
+ANALYSES = "analyses"  # the queue that files wait in
 
 
 @dataclass(frozen=True)
@@ -26,16 +27,16 @@ class AtWork:
     name: str
     host: str
     version: str
-    takes: str
+    takes: tuple[str, ...]  # the queues that it works for
     why_idle: str | None
     watches: str | None  # the folder that it takes new files from
     watch_says: str | None  # what is wrong with that folder, or with files in it
 
 
 def beat(
-    session: Session, executor_id: str, started_at: datetime, takes: str = "", why_idle: str | None = None
+    session: Session, executor_id: str, started_at: datetime, takes: str = ANALYSES, why_idle: str | None = None
 ) -> None:
-    """Say that this process is alive, what it takes, and why it takes nothing if so."""
+    """Say that this process is alive, which queues it works for, apart by spaces, and why it takes nothing if so."""
     row = session.get(Worker, executor_id) or Worker(executor_id=executor_id)
     row.pid, row.host, row.version = os.getpid(), socket.gethostname(), VERSION
     row.takes, row.why_idle, row.started_at = takes, why_idle, started_at
@@ -54,9 +55,9 @@ def sign_off(session: Session, executor_id: str) -> None:
     session.execute(delete(Worker).where(Worker.executor_id == executor_id))
 
 
-def number(session: Session) -> int:
-    """How many take jobs now."""
-    return sum(one.why_idle is None for one in at_work(session))
+def taking(session: Session, queue: str) -> int:
+    """How many take work from a queue now."""
+    return sum(one.why_idle is None and queue in one.takes for one in at_work(session))
 
 
 def at_work(session: Session) -> list[AtWork]:
@@ -64,12 +65,14 @@ def at_work(session: Session) -> list[AtWork]:
     session.flush()
     since = moment(session) - SILENCE
     rows = session.scalars(select(Worker).where(Worker.heartbeat_at >= since).order_by(Worker.executor_id))
-    return [
-        AtWork(row.executor_id, row.host, row.version, row.takes, row.why_idle, row.watches, row.watch_says)
-        for row in rows
-    ]
+    return [_at_work(row) for row in rows]
+
+
+def _at_work(row: Worker) -> AtWork:
+    takes = tuple(row.takes.split())
+    return AtWork(row.executor_id, row.host, row.version, takes, row.why_idle, row.watches, row.watch_says)
 
 
 def alive(session: Session) -> bool:
-    """Whether anybody takes jobs; without one, they wait."""
-    return number(session) > 0
+    """Whether anybody takes anything."""
+    return any(one.why_idle is None for one in at_work(session))

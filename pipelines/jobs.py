@@ -12,14 +12,14 @@ from sqlalchemy.orm import Session
 
 from core import logs
 from core.settings import Settings
-from db import audit, jobs
+from db import audit, jobs, workers
 from db.models import Job, JobState, Priority
 from db.rights import User, require
 from db.session import session
 from pipelines import durable
 from pipelines.durable import Work
 
-WORK = Work(queue="analyses", workflow="analyse", workflow_class="Analyst", instance="desk")
+WORK = Work(queue=workers.ANALYSES, workflow="analyse", workflow_class="Analyst", instance="desk")
 
 log = logging.getLogger("telltale.queue")
 

@@ -4,7 +4,7 @@ import fcntl
 import logging
 import shutil
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from dbos import DBOS
@@ -24,8 +24,8 @@ log = logging.getLogger("telltale.worker")
 class Presence:
     """One worker process, under a name that no other has."""
 
-    def __init__(self, config: Settings, name: str, takes: str) -> None:
-        self._config, self._name, self._takes = config, name, takes
+    def __init__(self, config: Settings, name: str, takes: Sequence[str]) -> None:
+        self._config, self._name, self._takes = config, name, " ".join(takes)
         self._started = now()
 
     def beat(self, why_idle: str | None = None) -> None:

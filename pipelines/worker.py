@@ -27,7 +27,7 @@ from db import jobs
 from db.session import session
 from pipelines import drift, fence, originals, serving
 from pipelines.confine import Confined, Limits, Reach
-from pipelines.durable import APPLICATION
+from pipelines.durable import APPLICATION, DEVICES
 from pipelines.jobs import WORK as ANALYSES
 from pipelines.keeping import nightly
 from pipelines.lab.training import WORK as LAB
@@ -48,8 +48,6 @@ UNDER_WAY = frozenset({"PENDING", "ENQUEUED", "DELAYED"})
 LEFT_OVER = "The worker could not write down how this ended; the database was busy or full. Try it again."
 STOPPING = "It was asked to stop, and ends the job that it has in hand."
 
-TAKEN = {"analyses": [ANALYSES.queue], "learning": [LAB.queue, teaching.WORK.queue]}  # by workers that don't take all
-
 log = logging.getLogger("telltale.worker")
 
 
@@ -64,7 +62,7 @@ def serve(config: Settings, name: str = "", task: str = ANALYSE, fetcher: str = 
         signal.signal(kind, lambda _number, _frame: (hurry if stop.is_set() else stop).set())
     name = name or f"{socket.gethostname()}-1"
     with only_one(config, name):
-        presence = Presence(config, name, ANALYSES.queue)
+        presence = Presence(config, name, queues(config))
         _stand_by(presence, stop)
         if not stop.is_set():
             originals.sweep(config.home)
@@ -80,6 +78,17 @@ def serve(config: Settings, name: str = "", task: str = ANALYSE, fetcher: str = 
             _give_back(analyst)
             _stand_by(presence, stop)
         _leave(presence)
+
+
+def queues(config: Settings) -> list[str]:
+    """What a worker of this machine takes from: what needs a GPU only where there is one, beside all else.
+
+    Each queue has its own turn, so what needs the GPU never waits for an analysis, nor an analysis for it.
+    """
+    devices = DEVICES if gpu.device(config) == "cuda" else ("cpu",)
+    learning = [work.on(device).queue for work in (teaching.WORK, LAB) for device in devices]
+    taken = {"analyses": [ANALYSES.queue], "learning": learning}
+    return taken.get(config.worker_takes, [ANALYSES.queue, *learning])
 
 
 def _stand_by(presence: Presence, stop: threading.Event) -> None:
@@ -149,12 +158,12 @@ def _launch(config: Settings, name: str, task: str, fetcher: str) -> Analyst:
     analyst = Analyst(config, confined, scratch, fetcher)
     Trainer()
     Trier(config, confined, scratch)
-    if config.worker_takes in TAKEN:
-        DBOS.listen_queues(TAKEN[config.worker_takes])
+    DBOS.listen_queues(queues(config))
     daily, weekly, start_clock = nightly.register(config), drift.register(config), teaching.prepare(config)
     DBOS.launch()
     DBOS.register_queue(ANALYSES.queue, worker_concurrency=1, polling_interval_sec=POLL)
-    DBOS.register_queue(LAB.queue, global_concurrency=1, polling_interval_sec=LAB_POLL)
+    for device in DEVICES:
+        DBOS.register_queue(LAB.on(device).queue, global_concurrency=1, polling_interval_sec=LAB_POLL)
     nightly.schedule(config, daily)
     drift.schedule(config, weekly)
     start_clock()

@@ -17,7 +17,7 @@ from db import people, training_runs
 from db.migrate import migrate
 from db.session import session
 from db.training_runs import Asked, TrainingRunRow
-from pipelines.retraining.process import be_polite, work
+from pipelines.retraining.process import be_polite, refuse_without_gpu, work
 
 NOTHING = 3
 NO_DRY_RUN = (
@@ -30,18 +30,20 @@ def noted(asked: argparse.Namespace, config: Settings) -> int | None:
     """The run to go through: the one that was cut off, else a new one; None where it isn't worth it.
 
     Raises:
-        TelltaleError: `no_dry_run` where a dry run is asked for, and the one that was begun is none.
+        TelltaleError: `no_dry_run` where a dry run is asked for, and the one that was begun is none; `no_gpu`.
     """
     with session(config) as opened:
         if left := training_runs.active(opened):
             if asked.dry_run and not left.dry_run:
                 raise TelltaleError("no_dry_run", NO_DRY_RUN.format(left.id))
+            refuse_without_gpu(config, left.device)
             print(f"Run {left.id} was begun already, and is gone on with.")
             return left.id
         new = training_runs.new_verdicts(opened)
         if not asked.now and new < config.retrain_verdicts:
             print(f"{new} new confirmed verdicts; {config.retrain_verdicts} are worth a run. --now does not wait.")
             return None
+        refuse_without_gpu(config, asked.device)
         wish = Asked("person", asked.minutes, asked.device, asked.dry_run)
         return training_runs.ask(opened, people.desk_user(opened), wish)
 

@@ -1,12 +1,15 @@
 """Runs as jobs: which wait, which train, and the form that asks for one."""
 
 import streamlit as st
+from sqlalchemy.orm import Session
 
+from core.gpu import Device
 from core.settings import settings
 from dashboard.components.doing import done, in_passing
 from dashboard.components.wording import plain
 from dashboard.who import user
 from db.rights import User, allowed
+from db.session import session
 from pipelines.lab import runs, sets, training
 from pipelines.lab.training import ACTIVE, Training
 
@@ -32,9 +35,10 @@ def start_form() -> None:
         set_name = st.selectbox("Set of pictures", known)
         name = st.text_input("Name of the run", placeholder="as the recipe", max_chars=60)
         kimg = st.number_input("Thousand pictures to learn from", 1, 100_000, None, placeholder="as in the recipe")
+        on_gpu = st.checkbox("On a GPU", _untaken("cuda") is None, help="Then it waits for a worker that has one.")
         sent = st.form_submit_button("Start", type="primary")
     st.caption("It trains in the background, below everything else in priority, and survives a restart.")
-    if sent and done(_ask, name or recipe, recipe, set_name, kimg):
+    if sent and done(_ask, name or recipe, recipe, set_name, kimg, "cuda" if on_gpu else "cpu"):
         st.rerun()
 
 
@@ -47,10 +51,19 @@ def wishes(looking: User) -> None:
                 st.button("Stop", key=f"stop-{one.id}", on_click=_stop, args=(one,), type="tertiary")
             if one.message:
                 st.caption(plain(one.message))
+            elif one.state == "waiting" and (untaken := _untaken(one.device)):
+                st.caption(untaken)
 
 
-def _ask(opened: object, actor: User, name: str, recipe: str, set_name: str, kimg: float | None) -> None:
-    training.ask(opened, settings(), actor, name, runs.recipes()[recipe], set_name, kimg)  # type: ignore[arg-type]
+def _untaken(device: Device) -> str | None:
+    with session() as opened:
+        return training.WORK.on(device).untaken(opened)
+
+
+def _ask(
+    opened: Session, actor: User, name: str, recipe: str, set_name: str, kimg: float | None, device: Device
+) -> None:
+    training.ask(opened, settings(), actor, name, runs.recipes()[recipe], set_name, kimg, device)
 
 
 def _stop(one: Training) -> None:

@@ -10,12 +10,12 @@ from dashboard.components.steady import steady
 from dashboard.components.when import when
 from dashboard.components.wording import plain, span
 from dashboard.who import still_allowed, user
-from db import reference_faults, training_runs, workers
+from db import reference_faults, training_runs
 from db.models_learning import RunState
 from db.rights import allowed
 from db.session import session
 from db.training_runs import ACTIVE, TrainingRunRow, request_stop
-from pipelines.retraining.asking import ask, schedule
+from pipelines.retraining.asking import WORK, ask, schedule
 
 REFRESH = 3.0  # s
 LATEST = 10  # runs that are listed
@@ -37,7 +37,6 @@ STAGES = {
 }
 NEVER = "The desk never learns by itself: `TELLTALE_RETRAIN_CRON` is empty. An editor can start a run here."
 NO_RUN = "No run yet. The first one will stand here, with what it learned from and what the gate decided."
-NO_WORKER = "No worker is there: nothing is learned until one starts."
 NO_REFERENCE = (
     "The desk has no reference set, so a new detector can only be judged by the verdicts held apart. Those are few for "
     "a long time, and the gate will refuse. Name one in `TELLTALE_REFERENCE`."
@@ -57,7 +56,8 @@ def coming_night() -> None:
     config = settings()
     coming = schedule(config)
     with session() as opened:
-        working = workers.alive(opened)
+        active = training_runs.active(opened)
+        untaken = WORK.on(active.device if active else config.retrain_device).untaken(opened)
         aside = reference_faults.set_aside(opened).values()
     with st.container(horizontal=True, vertical_alignment="center"):
         if coming.strikes_at is None:
@@ -68,8 +68,8 @@ def coming_night() -> None:
             st.markdown(f"Next night: **{when(coming.strikes_at)}** · {verdicts}: {will}.", width="stretch")
         if allowed(user(), "change_models"):
             _start()
-    if not working:
-        st.caption(f":material/power_off: {NO_WORKER}")
+    if untaken:
+        st.caption(f":material/power_off: {untaken}")
     if config.reference is None:
         st.caption(f":material/info: {NO_REFERENCE}")
     for one in aside:

@@ -129,7 +129,7 @@ def lines() -> None:
 def idle_workers(there: Sequence[workers.AtWork], waiting: int) -> None:
     """Why nothing is taken up, where that is so."""
     idle = [one for one in there if one.why_idle]
-    if waiting and len(idle) == len(there):
+    if waiting and not any(workers.ANALYSES in one.takes for one in there if not one.why_idle):
         st.warning(
             "No worker is running, so jobs wait. Start one in a shell: `make worker`", icon=":material/pause:"
         )

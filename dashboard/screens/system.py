@@ -16,6 +16,7 @@ from dashboard.who import user
 from db import watching
 from db.rights import require
 from db.session import session
+from pipelines.durable import ON_GPU
 from pipelines.keeping.retention import due
 from pipelines.keeping.watching import Health, health
 
@@ -63,8 +64,9 @@ def workers(found: Health) -> None:
     st.markdown("#### Workers")
     for one in found.figures.workers:
         state = f"since {when(one.started_at)}" if one.alive else f"**silent** since {when(one.heartbeat_at)}"
+        gpu = " · with a GPU" if any(queue.endswith(ON_GPU) for queue in one.takes) else ""
         idle = f"  \n:small[takes nothing: {plain(one.why_idle)}]" if one.why_idle else ""
-        st.markdown(f"{plain(one.name)} on {plain(one.host)} · {plain(one.version)} · {state}{idle}")
+        st.markdown(f"{plain(one.name)} on {plain(one.host)} · {plain(one.version)}{gpu} · {state}{idle}")
     if not found.figures.workers:
         st.caption("None is there. `make run` starts one; `make worker` starts more.")
     st.caption(f"Telltale {version('telltale')} · Python {platform.python_version()} · Streamlit {st.__version__}")

@@ -16,8 +16,13 @@ from db.log_checks import LogCheck
 from db.models import now
 from db.session import session
 from db.watching import Figures
+from db.workers import ANALYSES
+from pipelines import durable
+from pipelines.lab.training import WORK as LAB
+from pipelines.retraining.asking import WORK as NIGHTS
 
 SECRETS = ROOT / ".streamlit" / "secrets.toml"
+LEARNING = [work.on(device) for work in (NIGHTS, LAB) for device in durable.DEVICES]
 LITTLE = 1 << 30  # bytes left on the disk, under which the desk is not well
 
 
@@ -42,14 +47,17 @@ class Health:
     log_entries: int
     backup: Backup | None
     secrets_open: bool = False  # others on this machine may read the file of secrets
+    untaken: tuple[str, ...] = ()  # what is to be learned and nobody takes up, a sentence each
 
     @property
     def complaints(self) -> tuple[str, ...]:
         """What somebody should look after, as sentences."""
         found = self.figures
-        waiting = found.jobs["queued"] and not any(one.alive for one in found.workers)
+        takers = [one for one in found.workers if one.alive and ANALYSES in one.takes]
+        waiting = found.jobs["queued"] and not takers
         said = (
             (waiting, "Files wait, and no worker is there."),
+            *((True, sentence) for sentence in self.untaken),
             (self.disk_free < LITTLE, "Less than 1 GB is left on the disk."),
             (self.check is not None and self.check.found.broken is not None, "The log was altered."),
             (self.backup and self.backup.damaged, "Files were damaged when the last backup was taken: see its output."),
@@ -64,12 +72,13 @@ def health(config: Settings) -> Health:
     with session(config) as opened:
         figures, check, entries = watching.figures(opened), log_checks.last(opened), log.newest(opened)
         newest = audit.events(opened, "desk", action="backup.taken", limit=1)
+        untaken = tuple(filter(None, (work.untaken(opened) for work in durable.waiting(config, LEARNING))))
     disk = shutil.disk_usage(config.home)
     backup = None
     if newest:
         told = newest[0].details
         backup = Backup(told["name"], newest[0].at, told["bytes"], told["damaged"])
-    return Health(figures, disk.free, disk.total, check, entries, backup, _open_to_others(SECRETS))
+    return Health(figures, disk.free, disk.total, check, entries, backup, _open_to_others(SECRETS), untaken)
 
 
 def _open_to_others(path: Path) -> bool:

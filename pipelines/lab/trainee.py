@@ -28,7 +28,9 @@ def learn(request: dict[str, Any]) -> None:
     """Trains as asked, from the last checkpoint where there is one; ValueError, Diverged as training has them."""
     recipe = Recipe.model_validate(request["recipe"])
     pictures = read(Path(request["data"]), recipe)
-    run = Run(recipe, pictures, Path(request["folder"]), one_device(precision=request["precision"]))
+    # Earlier versions asked for no device.
+    device = one_device(request.get("device", "cpu"), request["precision"])
+    run = Run(recipe, pictures, Path(request["folder"]), device)
     kimg = request["kimg"] or math.inf
     train(run, Budget(kimg=kimg), quick_look(pictures, min(recipe.evaluated, len(pictures))))
 

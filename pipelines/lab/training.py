@@ -7,6 +7,7 @@ takes the wish up again, and training goes on from the last checkpoint.
 import json
 import logging
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -20,22 +21,28 @@ from dbos import DBOS, DBOSConfiguredInstance, WorkflowStatus
 from sqlalchemy.orm import Session
 
 from core.errors import TelltaleError
+from core.gpu import Device
 from core.settings import ROOT, Settings
 from db import audit
 from db.rights import User, require
 from db.session import session
-from pipelines.durable import PORTABLE, Work, client, enqueue
+from pipelines.durable import Work, client, enqueue, workflow
 from pipelines.lab import sets
 
 if TYPE_CHECKING:  # loads torch, which the worker does without
     from core.generators.recipe import Recipe
 
-WORK = Work(queue="lab", workflow="train", workflow_class="Trainer", instance="lab")
+WORK = Work("lab", workflow="train", workflow_class="Trainer", instance="lab", called="a run of the lab")
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")
 LOG = "train.log"
+TRAINEE = [sys.executable, "-m", "pipelines.lab.trainee"]
 LOOK = 1.0  # s between two looks at the trainee and at whether somebody wants it to stop
 PATIENCE = 10.0  # s that a trainee has to end
 SHOWN = 20  # wishes
+ENDED_BY_SYSTEM = (
+    "The system ended it (signal {}), most likely for want of memory. What it learned up to its last checkpoint stays: "
+    "asked for again under its name, it goes on."
+)
 
 State = Literal["waiting", "running", "done", "stopped", "failed"]
 STATES: dict[str, State] = {
@@ -55,19 +62,22 @@ class Training:
     name: str
     state: State
     message: str  # why it failed; empty otherwise
+    device: Device = "cpu"  # that it needs
 
 
 def ask(
-    opened: Session, config: Settings, actor: User, name: str, recipe: "Recipe", set_name: str, kimg: float | None
+    opened: Session, config: Settings, actor: User, name: str, recipe: "Recipe", set_name: str, kimg: float | None,
+    device: Device = "cpu",
 ) -> None:
     """Ask for a run in the caller's transaction; where there is one of this name, it goes on.
 
-    `kimg`: thousands of pictures to learn from in all; None for as many as the recipe says.
+    `kimg`: thousands of pictures to learn from in all; None for as many as the recipe says. On `cuda` it waits for a
+    worker with a GPU.
 
     Raises:
         NotAllowed: the actor may not train.
         TelltaleError: `bad_name`, `no_set`, `trains_already`.
-    """
+    """  # fmt: skip
     require(actor, "train")
     if not NAME.fullmatch(name):
         raise TelltaleError("bad_name", "A run's name has small letters, digits and hyphens, 60 at most.")
@@ -76,9 +86,9 @@ def ask(
     request = {
         "name": name, "recipe": recipe.model_copy(update={"name": name}).model_dump(mode="json"),
         "data": str(sets.path_of(config, set_name)), "folder": str((config.runs / name).resolve()),
-        "kimg": kimg, "precision": "auto", "nice": config.lab_nice,
+        "kimg": kimg, "precision": "auto", "nice": config.lab_nice, "device": device,
     }  # fmt: skip
-    enqueue(opened, config, WORK, f"{WORK.queue}-{name}-{uuid4().hex[:8]}", request)
+    enqueue(opened, config, WORK.on(device), f"{WORK.queue}-{name}-{uuid4().hex[:8]}", request)
     audit.record(opened, actor, "run.asked", f"run:{name}", model=recipe.model, set=set_name, kimg=kimg)
 
 
@@ -107,7 +117,7 @@ class Trainer(DBOSConfiguredInstance):
     def __init__(self) -> None:
         super().__init__(WORK.instance)
 
-    @DBOS.workflow(name=WORK.workflow, serialization_type=PORTABLE)
+    @workflow(WORK)
     def run(self, request: Json) -> Json:
         """One run, until it has learned enough or somebody stops it; gives why it failed, if it did."""
         return self.learn(request)
@@ -124,21 +134,22 @@ def attended(request: Json, unwanted: Callable[[], bool]) -> Json:
     """Run the trainee to its end, or until it is `unwanted`; gives its last words where it failed."""
     place = Path(request["folder"])
     place.mkdir(parents=True, exist_ok=True)
-    with (place / LOG).open("w", encoding="utf-8") as said:
-        command = [sys.executable, "-m", "pipelines.lab.trainee"]
-        with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=said, stderr=said, text=True,
-                              start_new_session=True) as trainee:  # fmt: skip
-            assert trainee.stdin
-            trainee.stdin.write(json.dumps(request) + "\n")
-            trainee.stdin.flush()  # and stays open: its end is ours
-            log.info("run %s: training", request["name"])
-            while trainee.poll() is None:
-                if unwanted():
-                    _end(trainee)
-                time.sleep(LOOK)
-    failed = trainee.returncode > 0
-    log.info("run %s: %s", request["name"], "failed" if failed else "ended")
-    return {"error": _last_words(place / LOG) if failed else ""}
+    with (
+        (place / LOG).open("w", encoding="utf-8") as said,
+        subprocess.Popen(TRAINEE, cwd=ROOT, stdin=subprocess.PIPE, stdout=said, stderr=said, text=True,
+                         start_new_session=True) as trainee,
+    ):  # fmt: skip
+        assert trainee.stdin
+        trainee.stdin.write(json.dumps(request) + "\n")
+        trainee.stdin.flush()  # and stays open: its end is ours
+        log.info("run %s: training", request["name"])
+        while trainee.poll() is None:
+            if unwanted():
+                _end(trainee)
+            time.sleep(LOOK)
+    error = _why(trainee.returncode, place / LOG)
+    log.info("run %s: %s", request["name"], "failed" if error else "ended")
+    return {"error": error}
 
 
 def _end(trainee: "subprocess.Popen[str]") -> None:
@@ -155,6 +166,13 @@ def _cancelled(workflow_id: str) -> bool:
     return status is not None and status.status == "CANCELLED"
 
 
+def _why(status: int, log_file: Path) -> str:
+    """Why a trainee failed; empty where it came to its end or was asked to stop."""
+    if status in (0, -signal.SIGTERM):
+        return ""
+    return ENDED_BY_SYSTEM.format(-status) if status < 0 else _last_words(log_file)
+
+
 def _last_words(log_file: Path) -> str:
     lines = log_file.read_text(encoding="utf-8", errors="replace").strip().splitlines()
     return lines[-1] if lines else "It ended without a word."
@@ -164,4 +182,5 @@ def _training(one: WorkflowStatus) -> Training:
     name = one.workflow_id.removeprefix(f"{WORK.queue}-").rpartition("-")[0]
     error = (one.output or {}).get("error", "") if one.status == "SUCCESS" else ""
     state = "failed" if error else STATES.get(one.status, "failed")
-    return Training(one.workflow_id, name, state, error or (str(one.error) if one.error else ""))
+    device: Device = "cuda" if one.queue_name == WORK.on("cuda").queue else "cpu"
+    return Training(one.workflow_id, name, state, error or (str(one.error) if one.error else ""), device)

@@ -17,7 +17,7 @@ from db.session import session
 from db.training_runs import Asked
 from pipelines.durable import Work, enqueue
 
-WORK = Work(queue="retraining", workflow="retrain", workflow_class="Teacher", instance="night")
+WORK = Work("retraining", workflow="retrain", workflow_class="Teacher", instance="night", called="a night of learning")
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ def ask_if_due(config: Settings) -> int | None:
     """What the clock asks: that a run which was left lying is taken up, or else a new one where it is worth it."""
     with session(config) as opened:
         if (left := training_runs.active(opened)) and left.left_lying:
-            enqueue(opened, config, WORK, f"retrain-{left.id}-{now():%Y%m%d%H%M%S}", left.id)
+            enqueue(opened, config, WORK.on(left.device), f"retrain-{left.id}-{now():%Y%m%d%H%M%S}", left.id)
             return left.id
         new, actor = training_runs.new_verdicts(opened), people.desk_user(opened)
     if new < config.retrain_verdicts:
@@ -67,5 +67,5 @@ def _ask(config: Settings, actor: User, cause: RunCause, minutes: float, dry_run
     with session(config) as opened:
         run_id = training_runs.ask(opened, actor, Asked(cause, minutes, config.retrain_device, dry_run))
         if run_id is not None:
-            enqueue(opened, config, WORK, f"retrain-{run_id}", run_id)
+            enqueue(opened, config, WORK.on(config.retrain_device), f"retrain-{run_id}", run_id)
         return run_id

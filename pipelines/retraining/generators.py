@@ -19,19 +19,19 @@ PICTURES = 64  # of each generator, each time
 log = logging.getLogger("telltale.retraining")
 
 
-def refresh(config: Settings, actor: User, seed: int) -> None:
+def refresh(config: Settings, actor: User, seed: int, device: str = "cpu") -> None:
     """Let every configured generator draw; one that can't is told in the log, and costs nobody the night."""
     for run in config.retrain_generators:
         try:
-            _drawn(run, config, actor, seed)
+            _drawn(run, config, actor, seed, device)
         except TelltaleError as error:
             log.warning("the generator %s gave nothing: %s", run, error.message)
         except Exception:
             log.exception("the generator %s gave nothing", run)
 
 
-def _drawn(run: Path, config: Settings, actor: User, seed: int) -> None:
-    model = shelf.load(run, config.retrain_device)
+def _drawn(run: Path, config: Settings, actor: User, seed: int, device: str) -> None:
+    model = shelf.load(run, device)
     name, says = model.recipe.name, sentence(model.recipe.name, seed)
     pictures = to_levels(model.decode(model.noise(PICTURES, seed)))
     with tempfile.TemporaryDirectory() as scratch:

@@ -70,7 +70,7 @@ def retrain(config: Settings, run_id: int, holder: str) -> Decision:
     _conclude(begun, card, folder, decision, answers, config, holder)
     shutil.rmtree(begun.folder, ignore_errors=True)
     if time.monotonic() - started < TIME_LEFT * 60 * begun.run.minutes:
-        generators.refresh(config, begun.actor, seed=run_id)
+        generators.refresh(config, begun.actor, seed=run_id, device=begun.run.device)
     return decision
 
 

@@ -16,7 +16,7 @@ from typing import NoReturn
 
 from sqlalchemy.exc import OperationalError
 
-from core import logs
+from core import gpu, logs
 from core.errors import AnalysisFailed, Cancelled, TelltaleError
 from core.settings import Settings
 from db import training_runs
@@ -46,6 +46,17 @@ def work(config: Settings, run_id: int) -> TrainingRunRow:
     return row
 
 
+def refuse_without_gpu(config: Settings, device: str) -> None:
+    """Nothing where this machine has what a run is to learn on.
+
+    Raises:
+        AnalysisFailed: `no_gpu`.
+    """
+    if device == "cuda" and gpu.device(config) != "cuda":
+        said = "This run is to learn on a GPU, and this machine has none that it may use (docs/deployment.md)."
+        raise AnalysisFailed("no_gpu", f"{said} Start it on one that has, or learn on the CPU.")
+
+
 def be_polite(config: Settings) -> None:
     """From now on whatever else wants this machine's time goes first."""
     os.nice(config.retrain_nice)
@@ -55,6 +66,10 @@ def _through(config: Settings, run_id: int, holder: str) -> None:
     from pipelines.retraining.night import retrain  # loads torch: a while that a refusal need not take
 
     try:
+        with session(config) as opened:
+            row = training_runs.get(opened, run_id)
+        assert row is not None, "it was claimed"
+        refuse_without_gpu(config, row.device)
         decision = retrain(config, run_id, holder)
         log.info("run %d: %s", run_id, " ".join(decision.why))
         return

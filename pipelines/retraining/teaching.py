@@ -15,7 +15,7 @@ from core.settings import ROOT, Settings
 from db import training_runs
 from db.session import session
 from db.training_runs import ACTIVE, TrainingRunRow
-from pipelines.durable import PORTABLE
+from pipelines.durable import DEVICES, workflow
 from pipelines.retraining.asking import WORK, ask_if_due
 
 CLOCK = "learning-clock"
@@ -36,7 +36,7 @@ class Teacher(DBOSConfiguredInstance):
         super().__init__(WORK.instance)
         self._config = config
 
-    @DBOS.workflow(name=WORK.workflow, serialization_type=PORTABLE)
+    @workflow(WORK)
     def run(self, run_id: int) -> str:
         """One run up to its end; gives the state it ended in."""
         return self.teach(run_id)
@@ -79,7 +79,9 @@ def prepare(config: Settings) -> Callable[[], None]:
             log.info("run %d was asked for by the clock", run_id)
 
     def start() -> None:
-        DBOS.register_queue(WORK.queue, worker_concurrency=1, concurrency=1, polling_interval_sec=POLL)
+        for device in DEVICES:
+            queue = WORK.on(device).queue
+            DBOS.register_queue(queue, worker_concurrency=1, global_concurrency=1, polling_interval_sec=POLL)
         if config.retrain_cron:
             entry: ScheduleInput = {
                 "schedule_name": CLOCK, "workflow_fn": strike, "schedule": config.retrain_cron

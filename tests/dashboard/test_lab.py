@@ -14,7 +14,8 @@ from core.generators.pictures import PictureSet
 from core.generators.training import Run
 from core.settings import ROOT, Settings
 from dashboard import who
-from db import audit
+from db import audit, workers
+from db.models import now
 from db.session import session
 from pipelines import serving
 from pipelines.lab import runs, training
@@ -144,6 +145,7 @@ def test_a_run_is_asked_for_once_and_stopped_by_whoever_may(
     (wish,) = training.trainings(local)
     assert (wish.name, wish.state) == ("mine", "waiting")
     assert "**mine** :gray-badge[:material/hourglass: waits]" in text_of(page)
+    assert not page.checkbox[0].value and "No worker that learns is there: a run of the lab waits" in text_of(page)
     page.text_input[0].input("mine")
     button(page, "Start")
     assert "waits or trains already" in text_of(page)
@@ -152,6 +154,27 @@ def test_a_run_is_asked_for_once_and_stopped_by_whoever_may(
     with session(local) as reading:
         done = [(event.action, event.actor) for event in audit.events(reading, "run:mine")]
     assert done == [("run.stopped", "eve"), ("run.asked", "eve")]
+
+
+def test_what_needs_a_gpu_says_when_none_is_there(
+    local: Settings, opened: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (local.home / "sets" / "faces").mkdir(parents=True)
+    secret = secret_of(local, account(local, "eve", "admin"))
+    monkeypatch.setattr(who, "cookie", lambda: secret)
+    with session(local) as writing:
+        workers.beat(writing, "one", now(), "analyses lab lab-gpu")
+    page = opened("lab")
+    assert page.checkbox[0].value  # where there is one, it is what most want
+    page.text_input[0].input("mine")
+    button(page, "Start")
+    (wish,) = training.trainings(local)
+    assert wish.device == "cuda" and "No worker" not in text_of(page)
+    assert "one on " in (words := text_of(opened("system"))) and "with a GPU" in words
+    with session(local) as writing:
+        workers.beat(writing, "one", now(), "analyses lab")
+    said = "No worker with a GPU is there: a run of the lab waits until one starts."
+    assert said in text_of(opened("lab")) and said in text_of(opened("system"))
 
 
 def test_a_name_can_t_lead_out_of_the_runs(local: Settings, opened: Open, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -70,7 +70,8 @@ def labels(page: AppTest) -> list[str]:
 def test_it_says_what_the_next_night_waits_for(config: Settings, opened: Open) -> None:
     words = text_of(opened("models"))
     assert "02:00** · New confirmed verdicts: **0** (25 are enough): it waits for 25 more." in words
-    assert "No worker is there" in words and "no reference set" in words and "No run yet" in words
+    assert "No worker that learns is there: a night of learning waits" in words
+    assert "no reference set" in words and "No run yet" in words
     ada, ben = person(config, "ada"), person(config, "ben")
     with session(config) as database:
         verdict = verdicts.give(

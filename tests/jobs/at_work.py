@@ -9,6 +9,7 @@ import os
 import sys
 from pathlib import Path
 
+from core import gpu
 from core.logs import set_up
 from core.settings import Settings
 from pipelines.worker import serve
@@ -17,8 +18,10 @@ FORKED = multiprocessing.get_context("forkserver")
 FORKED.set_forkserver_preload([__name__])
 
 
-def work(config: Settings, name: str, log: Path, environment: dict[str, str]) -> None:
-    """Serve until it is ended, under this environment; what it says goes to the end of `log`."""
+def work(config: Settings, name: str, log: Path, environment: dict[str, str], has_gpu: bool) -> None:
+    """Serve until it is ended, under this environment, on a machine with or without a GPU; what it says goes to the end
+    of `log`."""
+    gpu.is_there = lambda: has_gpu  # type: ignore[assignment]
     os.environ |= environment  # the fork server has that of when it was started
     with log.open("ab") as said:
         os.dup2(said.fileno(), sys.stderr.fileno())

@@ -79,17 +79,17 @@ class Desk:
 
 
 class WorkerProcess:
-    """A worker with the stand-in analysis."""
+    """A worker with the stand-in analysis, on a machine that has a GPU or has none."""
 
-    def __init__(self, config: Settings, name: str = "worker-1") -> None:
-        self._config, self.name = config, name
+    def __init__(self, config: Settings, name: str = "worker-1", has_gpu: bool = False) -> None:
+        self._config, self.name, self._has_gpu = config, name, has_gpu
         self.log = config.home / f"{name}.log"
         config.home.mkdir(parents=True, exist_ok=True)
         self._process: ForkServerProcess | None = None
 
     def start(self) -> None:
         """Start it; it may still be on its way up."""
-        told = (self._config, self.name, self.log, dict(os.environ))
+        told = (self._config, self.name, self.log, dict(os.environ), self._has_gpu)
         self._process = FORKED.Process(target=work, args=told, daemon=True)
         with pytest.MonkeyPatch.context() as patch:
             # A page under test leaves itself as the main program, which the new process would run again.

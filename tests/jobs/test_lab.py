@@ -1,6 +1,7 @@
 """A run as a durable job: in a process that gives way, leaves with its worker, goes on, and can be stopped."""
 
 import os
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -55,7 +56,7 @@ def step(folder: Path) -> int:
 def request(folder: Path, data: Path, recipe: Recipe) -> dict[str, object]:
     plan = recipe.model_dump(mode="json")
     return {"name": "a", "recipe": plan, "data": str(data), "folder": str(folder), "kimg": None,
-            "precision": "32-true", "nice": 1}  # fmt: skip
+            "precision": "32-true", "nice": 1, "device": "cpu"}  # fmt: skip
 
 
 def trainees(folder: Path) -> list[int]:
@@ -99,6 +100,14 @@ def test_a_run_that_can_t_be_made_says_why(tmp_path: Path) -> None:
     empty.mkdir()
     ended = attended(request(tmp_path / "run", empty, tiny()), lambda: False)
     assert "has no pictures" in ended["error"]
+
+
+def test_a_run_that_the_system_ended_is_not_done(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(training, "TRAINEE", [sys.executable, "-c", "import os; os.kill(os.getpid(), 9)"])
+    ended = attended(request(tmp_path / "run", tmp_path, tiny()), lambda: False)
+    assert "signal 9" in ended["error"] and "goes on" in ended["error"]
+    monkeypatch.setattr(training, "TRAINEE", [sys.executable, "-c", "import time; time.sleep(600)"])
+    assert attended(request(tmp_path / "run", tmp_path, tiny()), lambda: True) == {"error": ""}
 
 
 @pytest.mark.slow

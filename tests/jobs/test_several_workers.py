@@ -129,7 +129,7 @@ def test_a_name_is_taken_once_on_all_machines(desk: Desk) -> None:
 def test_one_whose_disk_is_full_takes_nothing_until_there_is_room(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    presence = Presence(desk.config, "one", "analyses")
+    presence = Presence(desk.config, "one", ["analyses"])
     assert presence.obstacle() is None
     usage = shutil.disk_usage(desk.config.home)._replace(free=1 << 20)
     with monkeypatch.context() as full:

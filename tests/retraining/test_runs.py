@@ -15,6 +15,7 @@ import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import OperationalError
 
+from core import gpu
 from core.errors import AnalysisFailed, TelltaleError
 from core.settings import ROOT, Settings
 from db import audit, training_runs, watching, workers
@@ -24,8 +25,9 @@ from db.models_learning import TrainingRun
 from db.rights import NotAllowed
 from db.session import session
 from db.training_runs import SILENCE, Asked
+from pipelines import durable
 from pipelines.retraining import process
-from pipelines.retraining.asking import ask, ask_if_due, schedule
+from pipelines.retraining.asking import WORK, ask, ask_if_due, schedule
 from pipelines.retraining.night import Report
 from scripts import retrain
 from tests.actors import DESK, person
@@ -190,6 +192,19 @@ def test_the_run_of_a_process_that_died_is_anybodys_at_once(newsroom: Newsroom) 
     assert row.state == "failed" and row.starts == 2 and "nowhere" in (row.error_message or "")
     with pytest.raises(TelltaleError, match="has ended"):
         process.work(config, run_id)
+
+
+def test_a_run_that_needs_a_gpu_waits_for_one_and_says_why_it_can_t_be_begun_here(
+    newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gpu, "is_there", lambda: False)
+    config = newsroom.config.model_copy(update={"retrain_device": "cuda"})
+    run_id = ask(config, DESK)
+    assert run_id is not None and durable.waiting(config, [WORK, WORK.on("cuda")]) == [WORK.on("cuda")]
+    with pytest.raises(TelltaleError, match="on a GPU"):  # in the shell, where it is left for another machine
+        retrain.noted(Namespace(now=True, dry_run=False, minutes=1.0, device="cuda"), config)
+    row = process.work(config, run_id)
+    assert (row.state, row.error_code) == ("failed", "no_gpu") and "this machine has none" in (row.error_message or "")
 
 
 def test_the_run_of_a_process_that_lives_is_not(newsroom: Newsroom) -> None:
