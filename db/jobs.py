@@ -183,6 +183,15 @@ def fail(session: Session, job_id: int, code: str, message: str) -> None:
     _end(job, "failed")
 
 
+def fail_of(session: Session, job_id: int, workflow_id: str, code: str, message: str) -> bool:
+    """As `fail`, where the job still waits for this workflow; says whether it did."""
+    job = session.get(Job, job_id, populate_existing=True, with_for_update=True)
+    if job is None or job.workflow_id != workflow_id or job.state not in ACTIVE:
+        return False
+    fail(session, job_id, code, message)
+    return True
+
+
 def active_workflows(session: Session) -> dict[str, int]:
     """The workflows that jobs wait for, each with its job."""
     query = select(Job.workflow_id, Job.id).where(Job.state.in_(ACTIVE), Job.workflow_id.is_not(None))

@@ -21,7 +21,7 @@ from db.session import session
 from db.trials import Asked
 from pipelines import originals, serving, staging
 from pipelines.confine import Confined
-from pipelines.durable import PORTABLE
+from pipelines.durable import workflow
 from pipelines.trials import WORK, enqueue
 
 LOOK = 2.0  # s between two looks at whether somebody waits
@@ -47,7 +47,7 @@ class Trier(DBOSConfiguredInstance):
         super().__init__(WORK.instance)
         self._config, self._confined, self._scratch = config, confined, scratch
 
-    @DBOS.workflow(name=WORK.workflow, serialization_type=PORTABLE)
+    @workflow(WORK)
     def run(self, outcome_id: int, turn: int) -> str:
         """One look up to its end; gives how it ended."""
         ended = self.look(outcome_id)

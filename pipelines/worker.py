@@ -14,6 +14,7 @@ import signal
 import socket
 import sys
 import threading
+import time
 from functools import partial
 from pathlib import Path
 
@@ -44,7 +45,8 @@ QUEUE_VERSION = "1"  # fixed: the queue refuses to go on with work that another 
 BEAT = 5.0  # s
 POLL = 0.5  # s between two looks at the queue
 LAB_POLL = 2.0  # s; what takes hours may wait for seconds
-UNDER_WAY = frozenset({"PENDING", "ENQUEUED", "DELAYED"})
+LEFT_OVER_EVERY = 15.0  # s between two looks for jobs whose end could not be written
+ENDED = ["SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]
 LEFT_OVER = "The worker could not write down how this ended; the database was busy or full. Try it again."
 STOPPING = "It was asked to stop, and ends the job that it has in hand."
 
@@ -70,7 +72,7 @@ def serve(config: Settings, name: str = "", task: str = ANALYSE, fetcher: str = 
             presence.beat()  # before it takes anything: who is not known to live is held to be gone
             analyst = _launch(config, name, task, fetcher)
             with watching(config, name):
-                why = _work(presence, stop)
+                why = _work(config, presence, stop)
             if why:
                 _drain(presence, config.analysis_seconds, why, stop)
             else:
@@ -102,13 +104,17 @@ def _stand_by(presence: Presence, stop: threading.Event) -> None:
         stop.wait(BEAT)
 
 
-def _work(presence: Presence, stop: threading.Event) -> str | None:
+def _work(config: Settings, presence: Presence, stop: threading.Event) -> str | None:
     """Until somebody asks to stop, or something comes in the way: then gives that, as a sentence."""
+    looks_at = 0.0
     while not stop.is_set():
         if why := presence.obstacle():
             return why
         presence.beat()
         presence.adopt()
+        if time.monotonic() >= looks_at:
+            _fail_left_over(config)
+            looks_at = time.monotonic() + LEFT_OVER_EVERY
         stop.wait(BEAT)
     return None
 
@@ -167,7 +173,6 @@ def _launch(config: Settings, name: str, task: str, fetcher: str) -> Analyst:
     nightly.schedule(config, daily)
     drift.schedule(config, weekly)
     start_clock()
-    _fail_left_over(config)
     log.info("ready; data in %s", config.home)
     return analyst
 
@@ -197,12 +202,18 @@ def _confined(config: Settings, task: str, scratch: Path) -> Confined:
 
 def _fail_left_over(config: Settings) -> None:
     """Jobs whose workflow ended without telling them, as when the database was locked at that moment."""
-    with session(config) as opened:
-        waited_for = jobs.active_workflows(opened)
-        known = DBOS.list_workflows(workflow_ids=list(waited_for)) if waited_for else []
-        for ended in (one for one in known if one.status not in UNDER_WAY):
-            jobs.fail(opened, waited_for[ended.workflow_id], "left_over", LEFT_OVER)
-            log.warning("job %d was left over by a worker that could not end it", waited_for[ended.workflow_id])
+    try:
+        with session(config) as opened:
+            waited_for = jobs.active_workflows(opened)
+        if not waited_for:
+            return
+        ended = DBOS.list_workflows(workflow_ids=list(waited_for), status=ENDED, load_input=False, load_output=False)
+        for own in (one.workflow_id for one in ended):
+            with session(config) as opened:
+                if jobs.fail_of(opened, waited_for[own], own, "left_over", LEFT_OVER):
+                    log.warning("job %d was left over by a worker that could not end it", waited_for[own])
+    except OperationalError as error:
+        log.warning("can't see what was left over: %s", error.orig)
 
 
 def _leave(presence: Presence) -> None:

@@ -26,7 +26,7 @@ from db.session import patiently, session
 from pipelines import artifacts, originals, serving, staging, trials
 from pipelines.confine import Confined
 from pipelines.confined import error_of, no_room, record_of
-from pipelines.durable import PORTABLE
+from pipelines.durable import workflow
 from pipelines.jobs import WORK
 from pipelines.links import FETCH, fetch
 from pipelines.provenance.keeping import remember
@@ -52,8 +52,7 @@ class Analyst(DBOSConfiguredInstance):
         self._config, self._confined, self._scratch, self._fetcher = config, confined, scratch, fetcher
         self._in_hand: int | None = None
 
-    # The queue's own bound counts every start, also after a worker left in good order; ours is `MOST_STARTS`.
-    @DBOS.workflow(name=WORK.workflow, serialization_type=PORTABLE, max_recovery_attempts=None)
+    @workflow(WORK)
     def run(self, job_id: int) -> str:
         """One job from taking it up to its end; gives how it ended."""
         with logs.about(**patiently(lambda: self._told(job_id))):

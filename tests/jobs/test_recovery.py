@@ -3,13 +3,17 @@
 import time
 
 import pytest
+from dbos._registrations import get_func_info
 from sqlalchemy import func, select, text
 
 from db import jobs, waits, workers
 from db.models import Analysis, Artifact, FrameScore
 from db.session import session
-from pipelines.jobs import cancel, retry
-from pipelines.workflow import MOST_STARTS
+from pipelines.jobs import cancel, hurry, retry
+from pipelines.lab.training import Trainer
+from pipelines.retraining.teaching import Teacher
+from pipelines.trying import Trier
+from pipelines.workflow import MOST_STARTS, Analyst
 from tests.actors import DESK
 from tests.jobs.conftest import Desk, WorkerProcess
 
@@ -124,13 +128,29 @@ def test_only_one_worker_of_a_name(desk: Desk) -> None:
     assert "already works on" in other.log.read_text()
 
 
-def test_a_job_whose_workflow_could_not_end_it_is_failed_at_the_next_start(desk: Desk) -> None:
+def test_a_job_whose_workflow_could_not_end_it_is_failed_while_the_worker_works(desk: Desk) -> None:
     job_id = desk.ask("clip.mp4")
     desk.worker.start()
     desk.wait(job_id, "done")
-    desk.worker.stop()
     with session(desk.config) as opened:
         opened.get_one(jobs.Job, job_id).state = "running"  # as if the last write had been refused
-    desk.worker.start()
     row = desk.wait(job_id, "failed")
     assert row.error_code == "left_over" and "Try it again" in (row.error_message or "")
+
+
+def test_a_job_that_waits_for_another_workflow_by_now_is_not_left_over(desk: Desk) -> None:
+    job_id = desk.ask("clip.mp4")
+    with session(desk.config) as opened:
+        (before,) = jobs.active_workflows(opened)
+    assert hurry(desk.config, DESK, job_id)
+    with session(desk.config) as opened:
+        (after,) = jobs.active_workflows(opened)
+        assert not jobs.fail_of(opened, job_id, before, "left_over", "") and desk.job(job_id).state == "queued"
+        assert jobs.fail_of(opened, job_id, after, "left_over", "")
+        assert not jobs.fail_of(opened, job_id, after, "left_over", "")
+
+
+@pytest.mark.parametrize("work", [Analyst.run, Trier.run, Trainer.run, Teacher.run])
+def test_no_work_has_a_bound_that_counts_starts_after_good_order(work: object) -> None:
+    told = get_func_info(work)  # type: ignore[arg-type]
+    assert told is not None and told.max_recovery_attempts is None
