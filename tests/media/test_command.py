@@ -38,7 +38,8 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def run(models: Path, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "scripts.analyse", *map(str, arguments)]
-    environment = os.environ | {"TELLTALE_MODELS": str(models), "TELLTALE_HEATMAPS": "1", "COLUMNS": "200"}
+    environment = os.environ | {"TELLTALE_MODELS": str(models), "TELLTALE_HEATMAPS": "1", "COLUMNS": "200",
+                                "TELLTALE_GPU": "false"}  # fmt: skip
     return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
 
 
@@ -97,7 +98,7 @@ def test_a_clip_can_be_looked_at_more_closely(models: Path, tmp_path: Path) -> N
     done = run(models, clip, "--json", tmp_path / "out.json", "--samples-per-second", "10")
     assert done.returncode == 0, done.stderr
     (record,) = json.loads((tmp_path / "out.json").read_text())
-    assert (record["samples_per_second"], record["frames_sampled"]) == (10, 60)
+    assert (record["samples_per_second"], record["frames_sampled"], record["device"]) == (10, 60, "CPU")
     assert "60 frames, 10 a second" in done.stdout
     assert "between 0.1 and 30" in run(models, clip, "--samples-per-second", "100").stderr
 
