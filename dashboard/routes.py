@@ -111,7 +111,8 @@ def evidence(request: Request) -> Response:
         return _missing()
     if _waits(request, stored.media_id):
         return _first_look()
-    return JSONResponse(feed(stored, card_of(settings(), stored.evidence.model.sha256)), headers=HEADERS)
+    card = card_of(settings(), stored.evidence.model.sha256, stored.created_at)
+    return JSONResponse(feed(stored, card), headers=HEADERS)
 
 
 def report(request: Request) -> Response:

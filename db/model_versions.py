@@ -11,10 +11,11 @@ from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from core.detectors.card import Card
+from core.detectors.card import READS, Card
 from core.errors import TelltaleError
 from db import audit, people
 from db.models import Analysis, ModelState, ModelVersion, now
+from db.models_cards import FormerCard
 from db.rights import User, require
 
 LONGEST = 2000  # characters of a reason
@@ -85,10 +86,21 @@ def recard(session: Session, actor: User, version_id: int, card: Card) -> None:
     require(actor, "change_models")
     row = session.get_one(ModelVersion, version_id)
     before = _version(session, row).read_card()
+    if row.card is not None:
+        session.add(FormerCard(model_id=row.id, card=row.card))
     row.name, row.version, row.card = card.name, card.version, card.model_dump_json()
-    reads = {"crop", "scales", "quality"}
-    anew = before is None or before.model_dump(include=reads) != card.model_dump(include=reads)
+    anew = before is None or before.model_dump(include=READS) != card.model_dump(include=READS)
     _record(session, actor, "model.card_changed", row, scores_read_anew=anew)
+
+
+def card_at(session: Session, sha256: str, at: datetime) -> Card | None:
+    """The card that weights had at a time; None where the desk has registered none."""
+    of_weights = select(FormerCard.card).join(ModelVersion).where(ModelVersion.sha256 == sha256)
+    former = session.scalar(of_weights.where(FormerCard.until > at).order_by(FormerCard.until, FormerCard.id).limit(1))
+    if former is not None:
+        return Card.model_validate_json(former)
+    known = by_weights(session, sha256)
+    return known.read_card() if known else None
 
 
 def champion(session: Session) -> Version | None:

@@ -4,6 +4,7 @@ A file of tables is known once it was imported, and a program imports only those
 """
 
 from db import (  # noqa: F401 - their tables count too
+    models_cards,
     models_drift,
     models_intake,
     models_keeping,

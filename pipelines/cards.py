@@ -1,6 +1,7 @@
 """The model cards that the desk can quote. A card is read; its weights are not loaded here."""
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from core.detectors.card import Card
 from core.detectors.registry import CARD, read_card
@@ -10,11 +11,11 @@ from db import model_versions
 from db.session import session
 
 
-def card_of(config: Settings, sha256: str) -> Card | None:
-    """The card of the weights with this hash; None where the desk has neither registered them nor their folder."""
+def card_of(config: Settings, sha256: str, at: datetime) -> Card | None:
+    """The card that the weights with this hash had when they spoke, for a newer one may read their scores otherwise;
+    None where the desk has neither registered them nor their folder."""
     with session(config) as opened:
-        known = model_versions.by_weights(opened, sha256)
-    registered = known.read_card() if known else None
+        registered = model_versions.card_at(opened, sha256, at)
     return registered or next((card for card in _shipped(config) if card.sha256 == sha256), None)
 
 

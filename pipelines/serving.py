@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.detectors import registry
-from core.detectors.card import Card
+from core.detectors.card import READS, Card
 from core.errors import WeightsRefused
 from core.evidence import ModelRef
 from core.settings import Settings
@@ -138,7 +138,7 @@ def judge_of(config: Settings, version: Version) -> Judge:
 def settings_hash(config: Settings, card: Card) -> str:
     """Stands for all that changes what the same weights find: settings, and how the card reads scores."""
     looked = config.model_dump(include={"samples_per_second", "min_samples", "max_samples", "heatmaps"})
-    read = card.model_dump(mode="json", include={"crop", "scales", "quality", "kinds"})
+    read = card.model_dump(mode="json", include=READS)
     return hashlib.sha256(json.dumps({"method": METHOD} | looked | read, sort_keys=True).encode()).hexdigest()
 
 

@@ -1,5 +1,6 @@
 """The model card: what a folder of weights says about itself, and what the desk may conclude from it."""
 
+import hashlib
 from typing import Any, Literal
 
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field
@@ -7,6 +8,7 @@ from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 from core.evidence import MediaKind
 
 Network = Literal["panel", "discriminator", "f-anogan"]
+READS = {"crop", "scales", "quality", "kinds"}  # what of a card changes what the same weights say
 
 
 class _Frozen(BaseModel):
@@ -84,3 +86,7 @@ class Card(_Frozen):
     figures: dict[str, Any] = Field(description="as `scripts.evaluate` writes them, by split")
     limits: tuple[str, ...] = Field(description="where the detector is known to fail, in plain sentences")
     licence: str
+
+    def own_sha256(self) -> str:
+        """Of the card itself: the same weights may come with another one."""
+        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()

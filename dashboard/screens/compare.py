@@ -189,7 +189,8 @@ def another(name: Name) -> None:
 
 def evidence(side: Side) -> None:
     """What was found in the whole, and in the face at the moment."""
-    found, card = side.stored.evidence, card_of(settings(), side.stored.evidence.model.sha256)
+    found = side.stored.evidence
+    card = card_of(settings(), found.model.sha256, side.stored.created_at)
     with st.container(border=True):
         st.caption("MACHINE EVIDENCE")
         st.markdown(headline(found.band))

@@ -90,7 +90,7 @@ def analysed(stored: StoredAnalysis) -> None:
         return
     with line:
         actions(stored)
-    card = card_of(settings(), stored.evidence.model.sha256)
+    card = card_of(settings(), stored.evidence.model.sha256, stored.created_at)
     kept = shots(stored.pictures)
     start_at(stored, kept)
     (picture_body if stored.evidence.media.kind == "image" else clip_body)(stored, card, kept)

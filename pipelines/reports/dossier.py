@@ -125,6 +125,7 @@ class Analysed:
     at: datetime
     settings_hash: str
     evidence: Evidence
+    card: str | None  # `Card.own_sha256` of the card that its scores were read by; None where the desk has it no more
     kept: tuple[Kept, ...]
     key_frames: tuple[KeyFrame, ...]
 
@@ -252,9 +253,9 @@ class Dossier:
     custody: Custody
 
     def card(self, exhibit: Exhibit) -> Card | None:
-        """The card of the weights that spoke about an exhibit."""
-        spoke = exhibit.analysed.evidence.model.sha256 if exhibit.analysed else None
-        return next((card for card in self.cards if card.sha256 == spoke), None)
+        """The card by which the scores of an exhibit were read."""
+        read_by = exhibit.analysed.card if exhibit.analysed else None
+        return next((card for card in self.cards if card.own_sha256() == read_by), None)
 
 
 def plain(value: Any) -> Any:

@@ -2,9 +2,11 @@
 
 import hashlib
 from collections.abc import Iterator, Sequence
+from operator import attrgetter
 
 from sqlalchemy.orm import Session
 
+from core.detectors.card import Card
 from core.errors import AnalysisFailed, TelltaleError
 from core.evidence import Evidence
 from core.settings import Settings
@@ -56,9 +58,7 @@ def gather(session: Session, config: Settings, issue: Issue) -> Dossier:
         outlet=outlet(config),
         request=request_of(case) if case else None,
         exhibits=exhibits,
-        cards=tuple(
-            card for sha256 in sorted(_spoke(exhibits)) if (card := card_of(config, sha256)) is not None
-        ),
+        cards=_cards(config, exhibits),
         custody=_custody(session, exhibits, issue.subject),
     )
 
@@ -132,12 +132,14 @@ def received_of(session: Session, media_id: int, sha256: str) -> Received:
 
 
 def _analysed(config: Settings, stored: StoredAnalysis) -> Analysed:
+    card = card_of(config, stored.evidence.model.sha256, stored.created_at)
     read = {picture.path: _read(config, picture) for picture in stored.pictures}
     return Analysed(
         id=stored.id,
         at=stored.created_at,
         settings_hash=stored.settings_hash,
         evidence=stored.evidence,
+        card=card.own_sha256() if card else None,
         kept=tuple(
             Kept(one.kind, one.track, one.index, one.sha256, read[one.path] is not None, one.variants)
             for one in stored.pictures
@@ -230,8 +232,11 @@ def who(user: User) -> Who:
     return Who(user.name, user.login, user.role)
 
 
-def _spoke(exhibits: Sequence[Exhibit]) -> set[str]:
-    return {one.analysed.evidence.model.sha256 for one in exhibits if one.analysed}
+def _cards(config: Settings, exhibits: Sequence[Exhibit]) -> tuple[Card, ...]:
+    """Each that scores were read by, once, by the hash of its weights."""
+    spoke = [(one.analysed.evidence.model.sha256, one.analysed.at) for one in exhibits if one.analysed]
+    found = [card for sha256, at in spoke if (card := card_of(config, sha256, at))]
+    return tuple(sorted({card.own_sha256(): card for card in found}.values(), key=attrgetter("sha256")))
 
 
 def _custody(session: Session, exhibits: Sequence[Exhibit], subject: str) -> Custody:

@@ -11,7 +11,7 @@ from core.errors import TelltaleError
 from core.settings import Settings
 from db import audit, model_versions
 from db.model_versions import Version
-from db.models import ModelVersion
+from db.models import ModelVersion, now
 from db.rights import NotAllowed
 from db.session import session
 from tests.actors import DESK, person
@@ -154,3 +154,18 @@ def test_a_card_that_reads_scores_otherwise_is_told_as_such(config: Settings) ->
         kept = model_versions.get(opened, version.id)
     assert told == [True, False]
     assert kept is not None and kept.read_card() == reads
+
+
+def test_what_was_found_before_a_new_card_is_read_by_the_card_of_then(either: Settings) -> None:
+    first, second, third = (card().model_copy(update={"limits": (name,)}) for name in ("Masks.", "Hats.", "Fog."))
+    with session(either) as opened:
+        (version,) = registered(opened, "1")
+        times = [now()]
+        for newer in (first, second, third):
+            model_versions.recard(opened, DESK, version.id, newer)
+            opened.flush()
+            times.append(now())
+        found = [model_versions.card_at(opened, version.sha256, at) for at in times]
+        unknown = model_versions.card_at(opened, "0" * 64, times[0])
+    assert found == [version.read_card(), first, second, third]
+    assert unknown is None

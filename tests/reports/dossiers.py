@@ -110,7 +110,7 @@ def exhibit(
         has_audio=info.has_audio,
         received=Received((info.name,), AT, False, ()),
         original_intact=True,
-        analysed=Analysed(12, AT, "s" * 64, found, (), kept),
+        analysed=Analysed(12, AT, "s" * 64, found, CARD.own_sha256(), (), kept),
         verdicts=verdicts,
         notes=notes,
         provenance=None,

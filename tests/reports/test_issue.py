@@ -58,7 +58,7 @@ def test_a_case_report_holds_what_machine_and_people_said(desk: Desk) -> None:
         stored = analyses.get(opened, desk.analysis_id)
     assert stored
     found = stored.evidence
-    machine = sentence(found, card_of(desk.config, found.model.sha256))
+    machine = sentence(found, card_of(desk.config, found.model.sha256, stored.created_at))
     for expected in ("The Daily Ledger", "Is it genuine?", "No. The face was manipulated.", "Signed by Bo (bo)",
                      CLIP, WORDS[found.band], machine, CAUTIONS[found.band], "The mouth flickers.",
                      "Bo (bo) confirms", "Left corner of the mouth.", "took in ",

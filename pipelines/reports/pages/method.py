@@ -68,7 +68,7 @@ def method(house: House, dossier: Dossier) -> Iterator[Flowable]:
     yield _words(house, dossier)
     for card in dossier.cards:
         yield house.facts(_facts(card, dossier), heading=f"Detector {card.name} {card.version}")
-    if len(dossier.cards) < len(_spoke(dossier)):
+    if any(one.analysed and dossier.card(one) is None for one in dossier.exhibits):
         yield house.text(
             BODY, "A detector that spoke is no longer on this desk, so its card can’t be quoted."
         )
@@ -90,16 +90,13 @@ def _when(band: Band, rate: float) -> str:
     return WHEN[band].format(rate=rate)
 
 
-def _spoke(dossier: Dossier) -> set[str]:
-    return {exhibit.analysed.evidence.model.sha256 for exhibit in dossier.exhibits if exhibit.analysed}
-
-
 def _facts(card: Card, dossier: Dossier) -> list[tuple[str, str]]:
     clips, stills = (len(card.scales[kind].thresholds.genuine) for kind in ("video", "image"))
     gate, side = card.quality, card.crop.size
     turned = f"sharp and lit enough, turned by less than {gate.max_yaw:.0f}°"
     return [
         ("Weights, SHA-256", card.sha256),
+        ("Card, SHA-256", card.own_sha256()),
         ("Built as", f"{card.architecture}, on faces of {side} × {side} pixels, cut by {card.crop.version}"),
         ("Bands rest on", f"{clips} genuine clips and {stills} genuine pictures; no claim goes beyond them"),
         (
