@@ -10,6 +10,7 @@ from core.errors import WeightsRefused
 from core.settings import Settings
 from db import audit, model_versions
 from db.model_versions import Version
+from db.models import now
 from db.session import session
 from pipelines import cards, serving, storage
 from tests.actors import DESK
@@ -58,7 +59,7 @@ def test_the_same_weights_with_another_card_are_read_by_the_new_one(config: Sett
     serving.register_shipped(config)
     after = serving.judge_of(config, serving.in_service(config))
     assert after.version.folder == before.version.folder
-    assert cards.card_of(config, other.sha256) == other
+    assert cards.card_of(config, other.sha256, now()) == other
     assert before.settings_hash != after.settings_hash
 
 
@@ -139,6 +140,6 @@ def test_a_card_can_be_quoted_when_the_weights_are_gone(config: Settings) -> Non
     serving.register_shipped(config)
     shutil.rmtree(config.models)
     shutil.rmtree(config.home / "models")
-    assert cards.card_of(config, card().sha256) == card()
+    assert cards.card_of(config, card().sha256, now()) == card()
     with pytest.raises(WeightsRefused):
         serving.folder_of(config, serving.in_service(config))
