@@ -67,9 +67,9 @@ def _genuine(archive: zipfile.ZipFile, split: str, data: Path, recipe: Recipe, m
 
 def _made(archive: zipfile.ZipFile, split: str, folder: Path, count: int) -> Iterator[str]:
     """Stores a generator's samples, marked as synthetic as all that is made here is."""
-    says = sentence(folder.name, SEED)
+    says, model = sentence(folder.name, SEED), shelf.load(folder, precision="auto")
     with tempfile.TemporaryDirectory() as place:
-        for number, image in enumerate(to_levels(shelf.load(folder).sample(count, SEED))):
+        for number, image in enumerate(to_levels(model.sample(count, SEED))):
             name = f"{split}/{folder.name}/{number:05d}.png"
             write_picture(Path(place) / "one.png", image, says)
             archive.write(Path(place) / "one.png", name)

@@ -32,7 +32,7 @@ class Made:
 
 def made_by(run: Path, n: int, seed: int) -> Made:
     """`n` samples of a run; WeightsRefused where it has no weights."""
-    model, facts = shelf.load(run), shelf.facts(run)
+    model, facts = shelf.load(run, precision="auto"), shelf.facts(run)
     how = f"DDIM, {model.sampling_steps} steps" if isinstance(model, Diffusion) else "one pass"
     recipe = model.recipe
     return Made(
