@@ -3,6 +3,7 @@
 import io
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -21,7 +22,7 @@ from pipelines.generated_faces import SEED, write_set
 from pipelines.manifests import read_manifest
 from tests.generators.conftest import tiny
 
-SHAPES = {"learned": {"held_out": 0.4}, "apart": {}, "large": {"size": 64}, "all": {}}
+SHAPES: dict[str, dict[str, Any]] = {"learned": {"held_out": 0.4}, "apart": {}, "large": {"size": 64}, "all": {}}
 
 
 @pytest.fixture(scope="module")
