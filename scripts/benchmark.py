@@ -1,6 +1,6 @@
 """How long an analysis takes, as a multiple of decoding alone; or how fast a GAN learns, against a plain loop.
 
-    python -m scripts.benchmark [--seconds 60] [--turns 3] [--clip FILE]
+    python -m scripts.benchmark [--seconds 60] [--people 1] [--turns 3] [--clip FILE]
     python -m scripts.benchmark gan [--steps 12]
 
 Times differ from machine to machine and with what else runs there; the ratio of two times of one run differs little.
@@ -43,28 +43,28 @@ NOISE = 4  # levels of 255: without any, a still picture would decode faster tha
 THREADS = 2  # as many as the analysis gives the decoder
 
 
-def make_clip(path: Path, seconds: float) -> None:
-    """The portrait, panned and zoomed, with a film's noise; H.264 as phones write it."""
+def make_clip(path: Path, seconds: float, people: int = 1) -> None:
+    """The portrait, `people` times side by side, panned and zoomed, with a film's noise; H.264 as phones write it."""
     with av.open(path, "w") as container:
         stream = container.add_stream("libx264", rate=FPS, options={"crf": "23", "preset": "veryfast"})
         stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, "yuv420p"
-        for number, picture in enumerate(_pictures(round(seconds * FPS))):
+        for number, picture in enumerate(_pictures(round(seconds * FPS), people)):
             frame = av.VideoFrame.from_ndarray(picture, format="rgb24")
             frame.pts, frame.time_base = number, Fraction(1, FPS)
             container.mux(stream.encode(frame))
         container.mux(stream.encode())
 
 
-def _pictures(count: int) -> Iterator[NDArray[np.uint8]]:
-    portrait, rng = astronaut(), np.random.default_rng(0)
+def _pictures(count: int, people: int) -> Iterator[NDArray[np.uint8]]:
+    portraits, rng = np.hstack([astronaut()] * people), np.random.default_rng(0)
     noise = rng.integers(-NOISE, NOISE + 1, (8, HEIGHT, WIDTH, 1), dtype=np.int16)
     for number in range(count):
         phase = 2 * np.pi * number / (4 * FPS)
         zoom = 1.9 + 0.1 * np.sin(phase)
-        shift = (WIDTH / 2 - 256 * zoom + 300 * np.sin(phase / 2), 40 * np.cos(phase))
+        shift = (WIDTH / 2 - portraits.shape[1] / 2 * zoom + 300 * np.sin(phase / 2), 40 * np.cos(phase))
         matrix = np.array([[zoom, 0, shift[0]], [0, zoom, shift[1]]])
         # Its edge goes on to the sides; reflected there, the person would be seen twice.
-        picture = cv2.warpAffine(portrait, matrix, (WIDTH, HEIGHT), borderMode=cv2.BORDER_REPLICATE)
+        picture = cv2.warpAffine(portraits, matrix, (WIDTH, HEIGHT), borderMode=cv2.BORDER_REPLICATE)
         yield np.clip(picture + noise[number % len(noise)], 0, 255).astype(np.uint8)
 
 
@@ -113,6 +113,7 @@ def main() -> None:
     parser.add_argument("what", nargs="?", choices=("analysis", "gan"), default="analysis")
     parser.add_argument("--steps", type=int, default=12, help="of each loop, for the GAN")
     parser.add_argument("--seconds", type=float, default=60, help="length of the clip that is made")
+    parser.add_argument("--people", type=int, choices=(1, 2), default=1, help="in that clip")
     parser.add_argument("--turns", type=int, default=3, help="of decoding alone and analysis")
     parser.add_argument("--clip", type=Path, help="measure this file instead")
     asked = parser.parse_args()
@@ -128,7 +129,7 @@ def measure_analysis(asked: argparse.Namespace) -> None:
         clip = asked.clip or Path(scratch) / "clip.mp4"
         if not asked.clip:
             print(f"Making {asked.seconds:g} s of {WIDTH} × {HEIGHT} at {FPS} frames a second.")
-            make_clip(clip, asked.seconds)
+            make_clip(clip, asked.seconds, asked.people)
         for detector in detectors():
             turns = [(decode_seconds(clip), analyse_clip(clip, detector)) for _ in range(asked.turns)]
             decoding = min(alone for alone, _ in turns)
