@@ -156,7 +156,7 @@ class _Watch:
         for one, trail in zip(cuts, trails, strict=True):
             scored = self._frame_score(frame, one.face, None if one.quality.poor else next(raws), one.quality)
             trail.seen.append(scored)
-            self.highlights.offer(trail, scored, one.crop, one.matrix, frame.image)
+            self.highlights.offer(trail, scored, one.crop, one.matrix, frame)
         trails = self._doubts.follow([one.face for one in seen.doubtful], frame.time, seen.begins_shot)
         for one, trail in zip(seen.doubtful, trails, strict=True):
             trail.seen.append(self._frame_score(frame, one.face, None, unclear(one.quality)))

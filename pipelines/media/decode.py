@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import av
@@ -12,6 +13,7 @@ from av.video.frame import VideoFrame
 from core.evidence import MediaInfo
 from pipelines.media import pictures
 from pipelines.media.containers import DEMUXERS, open_clip, sniff, undecodable
+from pipelines.media.shrink import WORKING_SIDE, halved
 from pipelines.media.timeline import JITTER, Timeline, read_timeline, sample
 from pipelines.media.upright import Image, Turn
 
@@ -25,6 +27,11 @@ class Frame:
     index: int  # number in presentation order, counting those that aren't looked at
     time: float  # s; the first shown frame has 0, as in a player
     image: Image  # [height, width, 3], RGB, upright, square pixels
+
+    @cached_property
+    def small(self) -> Image:
+        """Halved as often as a look from afar allows; made once for all who begin there."""
+        return halved(self.image, WORKING_SIDE)
 
 
 class SampledFrames:

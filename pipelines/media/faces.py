@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from core.evidence import Box
 from pipelines.media.crops import Image
-from pipelines.media.shrink import halved
+from pipelines.media.shrink import WORKING_SIDE, halved
 
 DETECTOR_FILE = "face_detection_full_range_sparse.tflite"
 LANDMARK_FILE = "face_landmark.tflite"
@@ -29,7 +29,6 @@ MIN_PROPOSAL = 0.4  # low on purpose: the landmark network has the last word
 MIN_PRESENCE = 0.6
 SURE_PROPOSAL = 0.7  # from here a face may be there that the landmark network can't make out; see `doubtful`
 SAME_FACE_IOU = 0.4
-WORKING_SIDE = 512  # px; the detector shrinks further, but by point sampling
 MESH_SIDE = 192  # px, input of the landmark network
 MESH_GROWTH = 1.5  # its square, relative to the longer side of the detector's box
 TILES = (
@@ -92,9 +91,9 @@ class FaceFinder:
         self._detector.close()  # left to the garbage collector, it can hang the process
         self._closed = True
 
-    def find(self, image: Image) -> list[Face]:
-        """Faces in one look at the whole picture; largest first."""
-        return self._confirmed(image, list(self._proposals(image, [_whole(image)])))
+    def find(self, image: Image, small: Image | None = None) -> list[Face]:
+        """Faces in one look at the whole picture, largest first. `small` is `Frame.small`, where it is at hand."""
+        return self._confirmed(image, list(self._detect(image, 0, 0, small)))
 
     def search(self, image: Image) -> list[Face]:
         """Faces in the whole picture and in overlapping tiles: slower, and finds small ones."""
@@ -114,15 +113,15 @@ class FaceFinder:
         return self._mesh.read(image, _Region((width / 2, height / 2), max(width, height) * 1.25, 0.0))
 
     def _proposals(self, image: Image, windows: Iterable[tuple[int, int, int, int]]) -> Iterator[_Region]:
-        if self._closed:  # the native detector would find nothing, and say nothing
-            raise ValueError("This face finder was closed.")
         for x, y, width, height in windows:
             yield from self._detect(image[y : y + height, x : x + width], x, y)
 
-    def _detect(self, tile: Image, left: int, top: int) -> Iterator[_Region]:
+    def _detect(self, tile: Image, left: int, top: int, small: Image | None = None) -> Iterator[_Region]:
+        if self._closed:  # the native detector would find nothing, and say nothing
+            raise ValueError("This face finder was closed.")
         scale = min(1.0, WORKING_SIDE / max(tile.shape[:2]))
-        small = _working_size(tile, scale)
-        found = self._detector.detect(MediaPipeImage(ImageFormat.SRGB, np.ascontiguousarray(small)))
+        seen = _working_size(tile, scale, small)
+        found = self._detector.detect(MediaPipeImage(ImageFormat.SRGB, np.ascontiguousarray(seen)))
         height, width = tile.shape[:2]
         for detection in found.detections:
             box, (right_eye, left_eye) = detection.bounding_box, detection.keypoints[:2]
@@ -191,11 +190,13 @@ def _face(points: NDArray[np.float32], to_picture: NDArray[np.float64], presence
     )
 
 
-def _working_size(tile: Image, scale: float) -> Image:
+def _working_size(tile: Image, scale: float, small: Image | None) -> Image:
+    """What the detector is shown; MediaPipe shrinks it further, but by point sampling."""
     if scale == 1.0:
         return tile
     size = (max(1, round(tile.shape[1] * scale)), max(1, round(tile.shape[0] * scale)))
-    return np.asarray(cv2.resize(halved(tile, WORKING_SIDE), size, interpolation=cv2.INTER_AREA), np.uint8)
+    near = halved(tile, WORKING_SIDE) if small is None else small
+    return np.asarray(cv2.resize(near, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def _whole(image: Image) -> tuple[int, int, int, int]:

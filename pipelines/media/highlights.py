@@ -13,6 +13,7 @@ from core.detectors.registry import Detector
 from core.evidence import FrameScore, Heatmap
 from core.judgement.calibration import probability
 from pipelines.media.crops import Image, Matrix, inverse
+from pipelines.media.decode import Frame
 from pipelines.media.stability import Variants, variants
 from pipelines.media.tracks import Trail
 
@@ -49,7 +50,7 @@ class Highlights:
         self._kept: dict[int, list[Highlight]] = defaultdict(list)
         self._trails: dict[int, Trail] = {}
 
-    def offer(self, trail: Trail, seen: FrameScore, crop: Image, matrix: Matrix, frame: Image) -> None:
+    def offer(self, trail: Trail, seen: FrameScore, crop: Image, matrix: Matrix, frame: Frame) -> None:
         """Keep this face if it weighs more than its neighbours in time and than what is kept already."""
         if seen.raw_score is None or not self._weighs(trail, seen, seen.raw_score):
             return
@@ -115,12 +116,14 @@ def explained(
     )  # fmt: skip
 
 
-def _shrunk(frame: Image) -> tuple[Image, float]:
-    scale = min(1.0, FRAME_SIDE / max(frame.shape[:2]))
+def _shrunk(frame: Frame) -> tuple[Image, float]:
+    scale = min(1.0, FRAME_SIDE / max(frame.image.shape[:2]))
     if scale == 1.0:
-        return frame, scale
+        return frame.image, scale
+    if max(frame.small.shape) == FRAME_SIDE and scale == 0.5:  # 1080p
+        return frame.small, scale
     return np.asarray(
-        cv2.resize(frame, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8
+        cv2.resize(frame.image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8
     ), scale
 
 

@@ -57,7 +57,7 @@ def with_cuts(frames: Iterable[Frame]) -> Iterator[tuple[Frame, bool]]:
     cutter = _Cutter()
     waiting: tuple[Frame, Look] | None = None
     for frame in frames:
-        seen = look(frame.image)
+        seen = look(frame.small)
         if waiting:
             yield waiting[0], cutter.begins_shot(waiting[1], seen)
         waiting = frame, seen

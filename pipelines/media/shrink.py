@@ -5,6 +5,8 @@ import numpy as np
 
 from pipelines.media.upright import Image
 
+WORKING_SIDE = 512  # px; what is looked at from afar needs no more, and shrinks further from there
+
 
 def halved(image: Image, down_to: int) -> Image:
     """Halved, by means of 2 × 2 pixels, as long as the longer side stays at least `down_to` px.

@@ -7,6 +7,7 @@ import pytest
 from skimage.data import astronaut
 
 from core.evidence import Evidence, FrameScore, MediaInfo, Quality, Timing, Track
+from pipelines.media.decode import Frame
 from pipelines.media.highlights import POOL, Highlights
 from pipelines.media.judge import clip_of, rejudged, steadied
 from pipelines.media.stability import CHANGES, reach, variants
@@ -57,7 +58,7 @@ def test_everybody_keeps_a_crop_to_be_tested_however_many_they_are(heatmaps: int
     kept, trails = Highlights(heatmaps, 600.0), [Trail(0) for _ in range(3 * POOL)]
     for number, trail in enumerate(trails):
         trail.seen.append(replace(SEEN, index=number, time=5.0 * number, raw_score=float(number)))
-        kept.offer(trail, trail.last, CROP, np.eye(2, 3), CROP)
+        kept.offer(trail, trail.last, CROP, np.eye(2, 3), Frame(0, 0.0, CROP))
     held = [kept.of(trail) for trail in trails]
     assert all(held)
     assert [one.frame is not None for (one,) in held] == [False] * (len(trails) - frames) + [True] * frames
