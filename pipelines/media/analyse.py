@@ -52,7 +52,7 @@ def analyse(
     grid = (settings.samples_per_second, settings.min_samples, settings.max_samples)
     frames, reporter = sampled_frames(path, info, *grid, settings.max_pixels), Reporter(report, info, *grid)
     watch = _Watch(info, detector, settings, clock)
-    with closing(read_ahead(_cut_out(frames, finder, detector.card, clock))) as coming:
+    with closing(read_ahead(_searched(frames, finder, clock))) as coming:
         for seen in coming:
             watch.see(seen)
             if witness:
@@ -109,19 +109,19 @@ class _Seen:
 
     frame: Frame
     begins_shot: bool
-    cuts: list[_Cut]
-    doubtful: list[_Cut]
+    faces: list[Face]
+    doubtful: list[Face]
 
 
-def _cut_out(frames: SampledFrames, finder: FaceFinder, card: Card, clock: Clock) -> Iterator[_Seen]:
-    """Finds, cuts and measures the faces of each frame, while the next one is decoded."""
+def _searched(frames: SampledFrames, finder: FaceFinder, clock: Clock) -> Iterator[_Seen]:
+    """Finds the faces of each frame, while the next one is decoded. It takes longest, so nothing else is done here."""
     search = FaceSearch(finder)
     with closing(read_ahead(with_cuts(frames))) as coming:
         for frame, begins_shot in clock.each("decode", coming):
             with clock.stage("faces"):
-                cuts = [_cut(frame.image, face, card) for face in search.faces(frame, begins_shot)]
-                doubtful = [] if cuts else [_cut(frame.image, face, card) for face in finder.doubtful(frame.image)]
-            yield _Seen(frame, begins_shot, cuts, doubtful)
+                faces = search.faces(frame, begins_shot)
+                doubtful = [] if faces else finder.doubtful(frame.image)
+            yield _Seen(frame, begins_shot, faces, doubtful)
 
 
 def _cut(image: Image, face: Face, card: Card) -> _Cut:
@@ -145,21 +145,23 @@ class _Watch:
         self._batch = settings.batch_size
 
     def see(self, seen: _Seen) -> None:
-        """Score and follow the faces of one frame."""
+        """Cut, score and follow the faces of one frame."""
         self.frames += 1
-        frame, cuts = seen.frame, seen.cuts
+        frame, card = seen.frame, self._detector.card
         if seen.begins_shot:
             self.shots.append(frame.time)
         with self._clock.stage("score"):
+            cuts = [_cut(frame.image, face, card) for face in seen.faces]
             raws = self._scores([one.crop for one in cuts if not one.quality.poor])
-        trails = self._tracker.follow([one.face for one in cuts], frame.time, seen.begins_shot)
+        trails = self._tracker.follow(seen.faces, frame.time, seen.begins_shot)
         for one, trail in zip(cuts, trails, strict=True):
             scored = self._frame_score(frame, one.face, None if one.quality.poor else next(raws), one.quality)
             trail.seen.append(scored)
             self.highlights.offer(trail, scored, one.crop, one.matrix, frame)
-        trails = self._doubts.follow([one.face for one in seen.doubtful], frame.time, seen.begins_shot)
-        for one, trail in zip(seen.doubtful, trails, strict=True):
-            trail.seen.append(self._frame_score(frame, one.face, None, unclear(one.quality)))
+        trails = self._doubts.follow(seen.doubtful, frame.time, seen.begins_shot)
+        for face, trail in zip(seen.doubtful, trails, strict=True):
+            quality = unclear(_cut(frame.image, face, card).quality)
+            trail.seen.append(self._frame_score(frame, face, None, quality))
 
     def trails(self) -> list[Trail]:
         """Everybody in order of appearance; where no face was confirmed, those that were proposed again and again."""

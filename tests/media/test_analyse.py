@@ -39,7 +39,8 @@ def test_a_portrait_is_one_person_from_end_to_end(evidence_of) -> None:
     assert found.raw_score == track.raw_score == pytest.approx(np.mean([f.raw_score for f in track.frames]))
     assert found.band == track.band
     assert 0 < found.score < 1
-    assert found.timing.total_s >= found.timing.decode_s + found.timing.faces_s + found.timing.score_s
+    spent = found.timing  # faces are scored while others are looked for
+    assert spent.total_s >= max(spent.decode_s + spent.faces_s, spent.score_s + spent.explain_s)
     json.dumps(found.record(), allow_nan=False)
 
 
