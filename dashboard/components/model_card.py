@@ -32,10 +32,12 @@ def model_card(card: Card) -> None:
 
 
 def _figures(card: Card) -> None:
+    sets = list(measured(card))
+    told = {key: words for key, words in FIGURES.items() if any(one.figures.get(key) for one in sets)}  # cards grow old
     rows = [
         {"Set": f"{one.name} · {one.told}", "Genuine": one.figures["n_real"], "Fake": one.figures["n_fake"]}
-        | {label: cell(one.figures.get(key)) for key, (label, _) in FIGURES.items()}
-        for one in measured(card)
+        | {label: cell(one.figures.get(key)) for key, (label, _) in told.items()}
+        for one in sets
     ]
     if not rows:
         return
@@ -44,4 +46,4 @@ def _figures(card: Card) -> None:
         st.html(WHOLE)
         st.table(rows, border="horizontal", hide_index=True)  # its heads wrap: all columns fit a laptop
     with st.expander("What these figures mean", icon=":material/help:"):
-        st.markdown("\n".join(f"- **{label}**: {told}" for label, told in FIGURES.values()))
+        st.markdown("\n".join(f"- **{label}**: {meaning}" for label, meaning in told.values()))

@@ -18,7 +18,7 @@ from pipelines.error_rates import FIGURES
 from tests.actors import DESK
 from tests.dashboard.conftest import Open, text_of
 from tests.dashboard.signed_in import account, secret_of
-from tests.dashboard.stored import FIGURE, clip, evidence, store, track
+from tests.dashboard.stored import CARD, FIGURE, clip, evidence, store, track
 from tests.model_folders import put
 
 
@@ -31,6 +31,14 @@ def test_the_card_says_what_its_claims_rest_on(opened: Open) -> None:
     (row,) = desk.table[0].value.to_dict("records")
     assert row["Set"] == "clips · kept apart to the end"
     assert row["Manipulated above genuine"] == "0.91 (0.87–0.94)"
+
+
+def test_a_figure_that_an_older_card_lacks_is_no_column(config: Settings, opened: Open) -> None:
+    overall = {"n_real": 120, "n_fake": 80, "auc": FIGURE}
+    old = CARD.model_copy(update={"figures": {"test": {"clips": {"overall": overall}}}})
+    (config.models / "blend" / registry.CARD).write_text(old.model_dump_json(), encoding="utf-8")
+    (row,) = opened("models").table[0].value.to_dict("records")
+    assert list(row) == ["Set", "Genuine", "Fake", FIGURES["auc"][0]]
 
 
 def test_a_missing_card_is_said(config: Settings, opened: Open) -> None:
