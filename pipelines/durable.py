@@ -6,18 +6,19 @@ Work that needs a GPU waits in a queue of its own, which only workers that have 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar, get_args
 
 from dbos import DBOS, DBOSClient, EnqueueOptions, WorkflowSerializationFormat
 from sqlalchemy.orm import Session
 
+from core.gpu import Device
 from core.settings import Settings
 from db import workers
 from db.session import engine
 
 APPLICATION = "telltale"
 PORTABLE = WorkflowSerializationFormat.PORTABLE  # plain JSON: nothing that is read from the queue runs as code
-DEVICES = ("cpu", "cuda")  # what work may need
+DEVICES = get_args(Device)  # what work may need
 ON_GPU = "-gpu"  # ends the name of a queue
 
 P = ParamSpec("P")
