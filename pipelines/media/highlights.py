@@ -120,7 +120,7 @@ def _shrunk(frame: Frame) -> tuple[Image, float]:
     scale = min(1.0, FRAME_SIDE / max(frame.image.shape[:2]))
     if scale == 1.0:
         return frame.image, scale
-    if max(frame.small.shape) == FRAME_SIDE and scale == 0.5:  # 1080p
+    if max(frame.small.shape) == FRAME_SIDE and scale == 0.5:  # of 1080p, the very picture is at hand
         return frame.small, scale
     return np.asarray(
         cv2.resize(frame.image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8
