@@ -85,7 +85,7 @@ def answers(port: str) -> bool:
 
 def workers_of(process: subprocess.Popen[bytes]) -> list[int]:
     """The processes of its group that run the worker."""
-    listed = subprocess.run(["ps", "-eo", "pid,pgid,args"], capture_output=True, text=True, check=True).stdout
+    listed = subprocess.run(["ps", "-ww", "-eo", "pid,pgid,args"], capture_output=True, text=True, check=True).stdout
     fields = [line.split(None, 2) for line in listed.splitlines()[1:]]
     return [
         int(pid) for pid, group, args in fields if int(group) == process.pid and "pipelines.worker" in args
