@@ -154,10 +154,11 @@ def test_the_queue_keeps_no_pickles(working_desk: Desk) -> None:
         for table in ("workflow_status", "operation_outputs"):
             named = opened.scalars(text(f"SELECT DISTINCT serialization FROM {schema}{table}"))
             assert set(named) - {None} == {"portable_json"}  # what a schedule starts names none, and takes the worker's
-            for output in opened.scalars(text(f"SELECT output FROM {schema}{table} WHERE output IS NOT NULL")):
-                json.loads(output)
-        inputs = opened.scalars(text(f"SELECT inputs FROM {schema}workflow_status"))
-        assert [json.loads(one) for one in inputs]
+        inputs = list(opened.scalars(text(f"SELECT inputs FROM {schema}workflow_input")))
+        outputs = opened.scalars(text(f"SELECT output FROM {schema}workflow_output WHERE output IS NOT NULL"))
+        assert inputs
+        for kept in (*inputs, *outputs):
+            json.loads(kept)
 
 
 def test_a_file_that_waits_is_not_asked_for_twice(desk: Desk) -> None:
