@@ -58,11 +58,17 @@ def at_hand(shown: Sequence[int]) -> int | None:
 
 
 def walk(shown: Sequence[int], page: int, pages: int) -> None:
-    """The buttons from job to job, with their keys, and what other keys there are."""
+    """The buttons from job to job, with their keys, and what other keys there are.
+
+    A press is now and then delivered twice, when a refresh falls together with it. So it counts from where the mark was
+    drawn, and the buttons are other ones wherever it is: the second of the two finds nothing to move.
+    """
+    at_hand(shown)
+    mark: Mark | None = st.session_state.get(AT_HAND)
     for words, icon, key, step in (("Previous", "arrow_upward", "p", -1), ("Next", "arrow_downward", "n", 1)):
         st.button(
-            words, icon=f":material/{icon}:", shortcut=key, type="tertiary", key=f"walk-{key}", disabled=not shown,
-            on_click=_move, args=(tuple(shown), step, page, pages),
+            words, icon=f":material/{icon}:", shortcut=key, type="tertiary", key=f"walk-{key}-{mark}",
+            disabled=not shown, on_click=_move, args=(mark, tuple(shown), step, page, pages),
         )  # fmt: skip
     with st.popover("Keys", icon=":material/keyboard:", type="tertiary"):
         st.markdown(KEYS)
@@ -83,8 +89,8 @@ def open_asked() -> None:
         st.switch_page("screens/review.py", query_params=asked)
 
 
-def _move(shown: Sequence[int], step: int, page: int, pages: int) -> None:
-    mark = moved(st.session_state.get(AT_HAND), shown, step)
+def _move(drawn: Mark | None, shown: Sequence[int], step: int, page: int, pages: int) -> None:
+    mark = moved(drawn, shown, step)
     if mark.job is None:
         if not 1 <= page + step <= pages:
             return

@@ -56,7 +56,7 @@ def test_a_queue_is_worked_off_by_keys(config: Settings, address: str, page: "pl
     page.keyboard.press("o")
     page.get_by_text("MACHINE EVIDENCE").wait_for()
     page.wait_for_timeout(5000)  # as long as two refreshes of the Queue take
-    assert page.get_by_text("MACHINE EVIDENCE").is_visible()
+    playwright.expect(page.get_by_text("MACHINE EVIDENCE")).to_be_visible()
     assert (state_of(config, old), state_of(config, new)) == ("queued", "queued")
 
 
