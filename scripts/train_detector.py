@@ -43,7 +43,7 @@ def main() -> None:
     folder.mkdir(parents=True, exist_ok=True)
     sets = face_sets(options.faces, recipe.shares)
     run = Run(recipe, folder, options.accelerator)
-    train(run, sources(sets, recipe.shares), validation(sets, recipe), options.workers)
+    train(run, sources(sets, recipe.shares, options.runs), validation(sets, recipe), options.workers)
     print(f"{folder} has its weights, after {run.step} steps on {torch.get_num_threads()} threads.")
 
 

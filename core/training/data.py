@@ -1,6 +1,6 @@
 """Endless batches of real–fake pairs. Both members of a pair go through the same light, codec and final crop."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -11,10 +11,12 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import IterableDataset
 
+from core.training.autoencoders import Repaint
 from core.training.degrade import degraded
 from core.training.exchanges import SPOKEN, SWAPPED, exchanged, shape_distance
 from core.training.face_sets import FaceSet
 from core.training.fakes import Mask, Pair, self_blend
+from core.training.reconstructions import reconstruction
 
 Draw = Callable[[Generator], Pair]
 
@@ -164,6 +166,17 @@ def lip_synced(faces: FaceSet) -> Draw:
         moments = of_file[files[target]]
         moment = rng.choice(moments[moments != target], 1)
         return _exchange(faces, target, moment, SPOKEN, rng)
+
+    return draw
+
+
+def reconstructed(faces: FaceSet, bank: Sequence[Repaint]) -> Draw:
+    """Real faces of the train split beside what one of the autoencoders gives back of them."""
+    choose = _balanced(faces, faces.where(label="real", split="train"), by="dataset")
+
+    def draw(rng: Generator) -> Pair:
+        i = choose(rng)
+        return reconstruction(faces.images[i], faces.landmarks[i], bank[int(rng.integers(len(bank)))], rng)
 
     return draw
 

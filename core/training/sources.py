@@ -1,14 +1,17 @@
 """Where pairs come from, by the names that recipes use, and which kind of manipulation each shows."""
 
 from collections.abc import Iterable
+from pathlib import Path
 
 from core.splits import assign
-from core.training.data import Draw, aligned, lip_synced, self_blended, swapped, unaligned
+from core.training import autoencoders
+from core.training.data import Draw, aligned, lip_synced, reconstructed, self_blended, swapped, unaligned
 from core.training.face_sets import FaceSet
 
 CLIPS, PAIRS, WHOLE, GENERATED = "videos", "dfdc_pairs", "stylegan_ffhq256", "generated"  # names of face sets
+RUNS = Path("runs")
 
-KIND_OF = {  # self-blended faces are of no kind: they teach what all blends have in common
+KIND_OF = {  # self-blended and reconstructed faces are of no kind: they teach what many tools have in common
     "aligned": "swap",
     "clips": "swap",
     "swapped": "swap",
@@ -18,10 +21,11 @@ KIND_OF = {  # self-blended faces are of no kind: they teach what all blends hav
 }
 
 
-def sources(sets: dict[str, FaceSet], names: Iterable[str]) -> dict[str, Draw]:
-    """The sources of these names, drawing from the train split of `sets`."""
+def sources(sets: dict[str, FaceSet], names: Iterable[str], runs: Path = RUNS) -> dict[str, Draw]:
+    """The sources of these names, drawing from the train split of `sets`; `runs` holds the autoencoders' weights."""
     made = {
-        "self_blended": lambda: self_blended(FaceSet.joined(list(sets.values()))),
+        "self_blended": lambda: self_blended(_genuine(sets)),
+        "reconstructed": lambda: reconstructed(_genuine(sets), autoencoders.bank(runs / autoencoders.FOLDER)),
         "swapped": lambda: swapped(FaceSet.joined([sets[CLIPS], sets[PAIRS]])),
         "lip_synced": lambda: lip_synced(sets[CLIPS]),
         "aligned": lambda: aligned(sets[PAIRS]),
@@ -30,6 +34,11 @@ def sources(sets: dict[str, FaceSet], names: Iterable[str]) -> dict[str, Draw]:
         "generated": lambda: unaligned(sets[GENERATED]),
     }
     return {name: made[name]() for name in names}
+
+
+def _genuine(sets: dict[str, FaceSet]) -> FaceSet:
+    """All sets but that of the generators, whose genuine faces are of 64 px."""
+    return FaceSet.joined([faces for name, faces in sets.items() if name != GENERATED])
 
 
 def held_out(sets: dict[str, FaceSet]) -> dict[str, FaceSet]:

@@ -27,6 +27,12 @@ def portrait_set(n: int) -> FaceSet:
     return FaceSet(images, np.stack([landmarks] * 2 * n), pd.DataFrame(rows, columns=list(COLUMNS)))
 
 
+def pixelated(image: np.ndarray) -> np.ndarray:
+    """The picture in blocks of 2 × 2, as a crude decoder would paint it."""
+    small = cv2.resize(image, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
+    return cv2.resize(small, image.shape[1::-1], interpolation=cv2.INTER_NEAREST)
+
+
 def _with_blurred_mouth(image: np.ndarray) -> np.ndarray:
     side = image.shape[0]
     part = slice(side // 2, side * 4 // 5), slice(side // 3, side * 2 // 3)
