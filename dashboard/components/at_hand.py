@@ -11,7 +11,7 @@ KEYS = """
 | Key | What it does |
 |---|---|
 | N, P | to the next job, and to the one before; on to the next page too |
-| O | opens what was found |
+| O | opens its page: what was found, or how it stands |
 | U | makes a job that waits urgent |
 | S | pauses a job that waits, and resumes it |
 | X | cancels a job |
@@ -20,10 +20,10 @@ KEYS = """
 They are about the job with the mark, and do nothing while you write in a field.
 """
 MARK = "<style>.st-key-job-{} {{ outline: 2px solid currentColor; outline-offset: -1px; }}</style>"
-AT_HAND, OPENS = "at-hand", "opens"  # keys of the state: where the mark is, and the address that was asked for
+AT_HAND = "at-hand"  # the key of the state where the mark is
 PAGE = "queue_page"  # the pager's own
 
-_in_view = inline("in_view")
+_line = inline("at_hand")
 
 
 @dataclass(frozen=True)
@@ -75,18 +75,10 @@ def walk(shown: Sequence[int], page: int, pages: int) -> None:
 
 
 def show(job_id: int | None) -> None:
-    """Draw the mark, and bring it into view when it was moved."""
+    """Draw the mark, bring it into view when it was moved, and let O open the line that has it."""
     if job_id is not None:
         st.html(MARK.format(job_id))
-    _in_view(key="in-view", data={"at": job_id})
-
-
-def open_asked() -> None:
-    """Go to the result that was asked for. By the page as a whole: what a part of it that lives switches to is emptied
-    again by its next refresh.
-    """
-    if asked := st.session_state.pop(OPENS, None):
-        st.switch_page("screens/review.py", query_params=asked)
+    _line(key="line", data={"at": job_id})
 
 
 def _move(drawn: Mark | None, shown: Sequence[int], step: int, page: int, pages: int) -> None:

@@ -4,7 +4,6 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from dashboard.components.at_hand import OPENS
 from dashboard.components.band import chip
 from dashboard.components.retrying import cancel_job, hurry_job, pause_job, resume_job, retry_job
 from dashboard.components.thumbnail import thumbnail
@@ -137,16 +136,9 @@ def _icon(
 
 
 def _open(job: JobRow, at_hand: bool) -> None:
-    icon = ":material/arrow_forward:"
-    if at_hand:  # a link has no key
-        st.button("Open", icon=icon, key=f"open-{job.id}", type="tertiary", shortcut="o",
-                  on_click=_ask_to_open, args=(_address(job),))  # fmt: skip
-    else:
-        st.page_link("screens/review.py", label="Open", icon=icon, width="content", query_params=_address(job))
-
-
-def _ask_to_open(address: dict[str, str]) -> None:
-    st.session_state[OPENS] = address
+    label = "Open :small[:gray[O]]" if at_hand else "Open"
+    st.page_link("screens/review.py", label=label, icon=":material/arrow_forward:", width="content",
+                 query_params=_address(job))  # fmt: skip
 
 
 def _key(key: str, at_hand: bool) -> str | None:

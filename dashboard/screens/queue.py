@@ -7,7 +7,7 @@ from typing import get_args
 import streamlit as st
 
 from core.settings import settings
-from dashboard.components.at_hand import OPENS, PAGE, at_hand, open_asked, show, walk
+from dashboard.components.at_hand import PAGE, at_hand, show, walk
 from dashboard.components.doing import InPlace
 from dashboard.components.dropzone import dropzone
 from dashboard.components.flush import flush
@@ -101,8 +101,6 @@ def take_folder(path: str, wish: Wish) -> None:
 @st.fragment(run_every=2.0)  # a refresh costs a fifth of a second of a core for everybody who looks
 def lines() -> None:
     """The jobs, newest first: an order that stays while they run."""
-    if OPENS in st.session_state:
-        st.rerun()
     still_allowed()  # this part runs again on its own, also after somebody was shut out
     with session() as opened:
         counts = jobs.counts(opened)
@@ -171,6 +169,5 @@ def _number(counts: dict[JobState, int], view: str) -> int:
     return sum(counts[state] for state in VIEWS[view] or get_args(JobState))
 
 
-open_asked()
 intake()
 lines()

@@ -15,11 +15,11 @@ playwright = pytest.importorskip("playwright.sync_api")
 __all__ = ["address", "config", "page", "pytestmark"]
 
 
-def becomes(config: Settings, job_id: int, state: str) -> None:
+def becomes(page: "playwright.Page", config: Settings, job_id: int, state: str) -> None:
     until = time.monotonic() + 60
     while state_of(config, job_id) != state:
         assert time.monotonic() < until, f"it never was {state}"
-        time.sleep(0.2)
+        page.wait_for_timeout(200)
 
 
 def at_hand(page: "playwright.Page", job_id: int, key: str, button: str) -> None:
@@ -28,10 +28,40 @@ def at_hand(page: "playwright.Page", job_id: int, key: str, button: str) -> None
     playwright.expect(line.get_by_role("button", name=f"{button} Shortcut {key}")).to_be_in_viewport()
 
 
+class Line:
+    """What goes between a page and the server. While it is slow, the page hears nothing."""
+
+    def __init__(self, page: "playwright.Page") -> None:
+        self.slow, self.said = False, 0  # how often the page spoke meanwhile
+        self._held: list[str | bytes] = []
+        page.route_web_socket("**/_stcore/stream", self._open)
+
+    def _open(self, socket: "playwright.WebSocketRoute") -> None:
+        self._page, self._server = socket, socket.connect_to_server()
+        self._page.on_message(self._say)
+        self._server.on_message(self._hear)
+
+    def _say(self, message: str | bytes) -> None:
+        self.said += self.slow
+        self._server.send(message)
+
+    def _hear(self, message: str | bytes) -> None:
+        self._held.append(message)
+        if not self.slow:
+            self.free()
+
+    def free(self) -> None:
+        """What was held arrives."""
+        self.slow = False
+        while self._held:
+            self._page.send(self._held.pop(0))
+
+
 def test_a_queue_is_worked_off_by_keys(config: Settings, address: str, page: "playwright.Page") -> None:
     analysis = store(config, evidence(clip(), (track("A", 3.0, "signs"),)))
-    done = done_job(config, analysis, "clip.mp4")
+    done_job(config, analysis, "clip.mp4")
     old, new = waiting_job(config, "old.mp4", "d" * 64), waiting_job(config, "new.mp4", "e" * 64)
+    line = Line(page)
     page.goto(address)
     page.locator(f".st-key-job-{new}").wait_for()
     typing_moves_nothing(page)
@@ -40,32 +70,42 @@ def test_a_queue_is_worked_off_by_keys(config: Settings, address: str, page: "pl
     page.keyboard.press("u")
     playwright.expect(page.locator(f".st-key-job-{new}")).to_contain_text("urgent")
     page.keyboard.press("s")
-    becomes(config, new, "paused")
+    becomes(page, config, new, "paused")
     at_hand(page, new, "S", "play_arrow icon")
     page.keyboard.press("s")
-    becomes(config, new, "queued")
+    becomes(page, config, new, "queued")
     page.keyboard.press("x")
-    becomes(config, new, "cancelled")
+    becomes(page, config, new, "cancelled")
     at_hand(page, new, "T", "Try again")
     page.keyboard.press("t")
-    becomes(config, new, "queued")
+    becomes(page, config, new, "queued")
     page.keyboard.press("n")
     at_hand(page, old, "X", "Cancel")
     page.keyboard.press("n")
-    at_hand(page, done, "O", "Open")
+    write(page, "o")
+    playwright.expect(page.get_by_role("link", name="Open O")).to_be_in_viewport()
+    line.slow = True
     page.keyboard.press("o")
-    page.get_by_text("MACHINE EVIDENCE").wait_for()
-    page.wait_for_timeout(5000)  # as long as two refreshes of the Queue take
+    page.wait_for_timeout(2500)  # longer than from one refresh of the Queue to the next
+    assert line.said == 1, "a refresh that comes late would empty the page that was opened"
+    line.free()
+    page.wait_for_url(f"{address}/review?analysis={analysis}**")
     playwright.expect(page.get_by_text("MACHINE EVIDENCE")).to_be_visible()
     assert (state_of(config, old), state_of(config, new)) == ("queued", "queued")
 
 
 def typing_moves_nothing(page: "playwright.Page") -> None:
     """Who writes in a field writes, and nothing else."""
-    page.get_by_role("button", name="New case").click()
-    title = page.get_by_label("Title")
-    title.press_sequentially("nnposxt")
-    playwright.expect(title).to_have_value("nnposxt")
-    page.keyboard.press("Escape")
+    write(page, "nnposxt")
     page.wait_for_timeout(3000)  # a key that was heard would have been answered by now
     assert page.get_by_role("button", name="Shortcut X").count() == 0
+
+
+def write(page: "playwright.Page", letters: str) -> None:
+    """In a field of the page, which is left again."""
+    page.get_by_role("button", name="New case").click()
+    title = page.get_by_label("Title")
+    title.fill("")
+    title.press_sequentially(letters)
+    playwright.expect(title).to_have_value(letters)
+    page.keyboard.press("Escape")
