@@ -1,4 +1,4 @@
-"""Where networks are trained: one device and a precision, behind Lightning Fabric.
+"""Where networks are trained: devices and a precision, behind Lightning Fabric.
 
 Lightning imports torchvision, which has to be readied first; so take `Fabric` from here.
 """
@@ -13,17 +13,25 @@ from core.torchvision_cpu import ensure_torchvision
 ensure_torchvision()
 from lightning.fabric import Fabric  # noqa: E402  (needs torchvision, see above)
 
-__all__ = ["Fabric", "computes_bf16", "one_device", "spare_depthwise"]
+__all__ = ["Fabric", "computes_bf16", "devices_side_by_side", "one_device", "spare_depthwise"]
 
 PRECISIONS = ("auto", "bf16-mixed", "32-true")
 
 
 def one_device(accelerator: str = "cpu", precision: str = "32-true") -> Fabric:
     """`accelerator` cpu, cuda or auto; `precision` one of `PRECISIONS`: auto is what the device is quickest in."""
-    if precision != "auto":
-        return Fabric(accelerator=accelerator, devices=1, precision=precision)  # type: ignore[arg-type]
-    device = Fabric(accelerator=accelerator, devices=1).device
-    return one_device(accelerator, "bf16-mixed" if computes_bf16(device) else "32-true")
+    return devices_side_by_side(1, accelerator, precision)
+
+
+def devices_side_by_side(count: int, accelerator: str, precision: str) -> Fabric:
+    """The same for several devices of one machine, each of which learns from batches of its own.
+
+    `launch()` runs the script that calls it once more for each other device.
+    """
+    if precision == "auto":
+        device = Fabric(accelerator=accelerator, devices=1).device
+        precision = "bf16-mixed" if computes_bf16(device) else "32-true"
+    return Fabric(accelerator=accelerator, devices=count, precision=precision)  # type: ignore[arg-type]
 
 
 def computes_bf16(device: torch.device) -> bool:

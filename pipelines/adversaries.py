@@ -22,8 +22,9 @@ from core.generators.journal import to_levels
 from core.generators.pictures import read_held_out
 from core.generators.recipe import Recipe
 from core.judgement.calibration import scale
+from core.version import revision
 from pipelines.media.crops import CROP_VERSION
-from pipelines.release import FALSE_ALARM_RATE, NO_CLAIM, revision, write
+from pipelines.release import FALSE_ALARM_RATE, NO_CLAIM, write
 
 MARGIN = 0.22  # about the mesh: so much is seen of CelebA's faces at 148 of 178 px (median of 198)
 SAMPLES_SEED = 2  # training looks at those of 0 and 1

@@ -3,7 +3,6 @@
 import hashlib
 import json
 import math
-import subprocess
 import tempfile
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -19,13 +18,14 @@ from core.detectors.export import export
 from core.detectors.networks import FaceNet, MaskedFaceNet, Panel
 from core.judgement import fusion
 from core.judgement.calibration import scale
-from core.settings import ROOT, Settings
+from core.settings import Settings
 from core.training.face_sets import FaceSet
 from core.training.kinds import taught
 from core.training.loop import mean
 from core.training.recipe import Recipe
 from core.training.sources import KIND_OF, held_out, sources
 from core.training.validation import dev_logits
+from core.version import revision
 from pipelines.evaluation import Outcome, analysed, report
 from pipelines.manifests import read_manifest
 from pipelines.media.crops import CROP_VERSION
@@ -188,11 +188,3 @@ def learned_from(data: Path, names: Iterable[str]) -> dict[str, Any]:
 
 def _sha256(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
-def revision() -> str:
-    """The commit that is checked out; `unknown` on a desk that was installed without its history."""
-    if not (ROOT / ".git").exists():
-        return "unknown"
-    said = subprocess.run(["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=True)
-    return said.stdout.strip()

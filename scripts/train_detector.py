@@ -1,7 +1,8 @@
 """Train a detector on prepared face sets: `python -m scripts.train_detector configs/blend.toml --faces cache/faces`.
 
-The run lies in runs/NAME: configuration, metrics as JSON lines, TensorBoard curves, checkpoint. Called again after
-a kill, it goes on where the last checkpoint stands. `scripts.ship_detector` makes a model folder of it.
+The run lies in runs/NAME: what it is made from, metrics as JSON lines, TensorBoard curves, pictures of its batches and
+checkpoint. Called again after a kill, it goes on where the last checkpoint stands. `scripts.ship_detector` makes a
+model folder of it.
 """
 
 import argparse
@@ -9,7 +10,9 @@ from pathlib import Path
 
 import torch
 
+from core.devices import devices_side_by_side
 from core.splits import set_apart
+from core.training import origin
 from core.training.face_sets import FaceSet, assert_no_leak
 from core.training.loop import Run, train
 from core.training.recipe import Recipe
@@ -36,15 +39,23 @@ def main() -> None:
     parser.add_argument("--runs", type=Path, default=Path("runs"))
     parser.add_argument("--workers", type=int, default=1, help="processes that make pairs")
     parser.add_argument("--accelerator", default="cpu", help="cpu, cuda or auto")
+    parser.add_argument("--devices", type=int, default=1, help="that learn side by side, from as many batches a step")
+    parser.add_argument("--seed", type=int, help="another one than the recipe's; the run is then called NAME-SEED")
     options = parser.parse_args()
 
+    fabric = devices_side_by_side(options.devices, options.accelerator, "auto")
+    fabric.launch()
     recipe = Recipe.read(options.recipe)
+    if options.seed is not None:
+        recipe = recipe.model_copy(update={"seed": options.seed, "name": f"{recipe.name}-{options.seed}"})
     folder = options.runs / recipe.name
     folder.mkdir(parents=True, exist_ok=True)
     sets = face_sets(options.faces, recipe.shares)
-    run = Run(recipe, folder, options.accelerator)
+    if fabric.is_global_zero:
+        origin.keep(folder, recipe, {name: FaceSet.fingerprint(options.faces / name) for name in sets})
+    run = Run(recipe, folder, fabric)
     train(run, sources(sets, recipe.shares, options.runs), validation(sets, recipe), options.workers)
-    print(f"{folder} has its weights, after {run.step} steps on {torch.get_num_threads()} threads.")
+    fabric.print(f"{folder} has its weights, after {run.step} steps on {torch.get_num_threads()} threads.")
 
 
 if __name__ == "__main__":

@@ -45,7 +45,8 @@ class Batch:
 class PairStream(IterableDataset[Batch]):
     """Batches whose make-up is fixed: `shares` says how many pairs of each batch each source draws.
 
-    Batch number k is a function of (seed, k) alone, so a run that resumes at step k goes on as if unbroken.
+    Batch number k is a function of (seed, k) alone, so a run that resumes at step k goes on as if unbroken. Of several
+    processes that learn side by side each takes its own batch in a step: with two, 2k and 2k + 1.
     """
 
     def __init__(
@@ -56,10 +57,12 @@ class PairStream(IterableDataset[Batch]):
         seed: int,
         start: int,
         wear: float = 1.0,
+        place: tuple[int, int] = (0, 1),
     ) -> None:
-        """`size_at` gives the side of the crops of a step, px; `wear` is how often pictures are worn (`degraded`)."""
+        """`size_at` gives the side of the crops of a step, px; `wear` is how often pictures are worn (`degraded`);
+        `place`: the number of this process, and of how many."""
         self.sources, self.shares, self.size_at = sources, shares, size_at
-        self.seed, self.start, self.wear = seed, start, wear
+        self.seed, self.start, self.wear, self.place = seed, start, wear, place
 
     def __iter__(self) -> Iterator[Batch]:
         worker = torch.utils.data.get_worker_info()
@@ -72,7 +75,8 @@ class PairStream(IterableDataset[Batch]):
 
     def batch(self, step: int) -> Batch:
         """The batch of step number `step`."""
-        rng = np.random.default_rng((self.seed, step))
+        rank, processes = self.place
+        rng = np.random.default_rng((self.seed, step * processes + rank))
         pairs = [self.sources[name](rng) for name, count in self.shares.items() for _ in range(count)]
         return _collate([_finished(pair, self.size_at(step), self.wear, rng) for pair in pairs])
 

@@ -6,6 +6,7 @@ landmarks.npy  [n, 468, 2] float32, in pixels of the cut face
 rows.csv       what is known about each
 """
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -43,6 +44,14 @@ class FaceSet:
             landmarks=np.concatenate([s.landmarks for s in sets]),
             rows=pd.concat([s.rows for s in sets], ignore_index=True),
         )
+
+    @staticmethod
+    def fingerprint(folder: Path) -> str:
+        """SHA-256 of what tells one cut of a set from another: its table and its landmarks."""
+        found = hashlib.sha256()
+        for name in ("rows.csv", "landmarks.npy"):
+            found.update((folder / name).read_bytes())
+        return found.hexdigest()
 
     def save(self, folder: Path) -> None:
         """Writes all three; the table last, so that a set without one is known to be unfinished."""

@@ -22,12 +22,13 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from torch.utils.data import DataLoader
 
 from core.detectors.networks import FaceNet, MaskedFaceNet, pretrained
-from core.devices import one_device, spare_depthwise
+from core.devices import Fabric, spare_depthwise
 from core.generators.journal import Journal
 from core.training import checkpoints
 from core.training.data import Batch, Draw, PairStream
 from core.training.recipe import Recipe
 
+SHOWN, SHOWN_SIDE = 16, 128  # crops of a batch on the board, and their side, px
 LEARNED = "learned.safetensors"  # what a run leaves: the averaged weights
 
 Evaluate = Callable[[FaceNet], dict[str, float]]
@@ -37,10 +38,9 @@ Watch = Callable[[int], None]
 class Run:
     """Model, averaged model and optimizer of one run in one folder."""
 
-    def __init__(self, recipe: Recipe, folder: Path, accelerator: str) -> None:
+    def __init__(self, recipe: Recipe, folder: Path, fabric: Fabric) -> None:
         torch.manual_seed(recipe.seed)
-        self.recipe, self.folder = recipe, folder
-        self.fabric = one_device(accelerator, "auto")
+        self.recipe, self.folder, self.fabric = recipe, folder, fabric
         model = MaskedFaceNet(pretrained(recipe.architecture))
         if recipe.starts_from:
             model.load_state_dict(mean([folder.parent / run for run in recipe.starts_from.split("+")]))
@@ -106,19 +106,31 @@ class Run:
         return {"loss": label_loss.item(), "mask_loss": mask_loss.item(), "accuracy": right.item(),
                 "learning_rate": rate, "gradient_norm": float(norm or 0)}  # fmt: skip
 
+    @torch.no_grad()
+    def looks(self, batch: Batch) -> Tensor:
+        """Some crops of a batch, each beside where manipulation is seen in it: [2n, 3, side, side] in −1…1."""
+        crops = batch.crops[:: max(1, len(batch.crops) // SHOWN)].float()
+        _, masks = self.averaged().eval()(crops)
+        pictures = F.interpolate(crops / 127.5 - 1, SHOWN_SIDE, mode="area")
+        seen = F.interpolate(masks.float().sigmoid()[:, None] * 2 - 1, SHOWN_SIDE, mode="bilinear")
+        return torch.stack([pictures, seen.expand_as(pictures)], dim=1).flatten(0, 1)
+
 
 def train(
     run: Run, sources: dict[str, Draw], evaluate: Evaluate, workers: int, watch: Watch = lambda _step: None
 ) -> MaskedFaceNet:
     """Trains to the recipe's last step and returns the network that ships. Killed, it may be called again.
 
-    `watch` is told the number of steps after each, and may raise to break off.
+    `watch` is told the number of steps after each, and may raise to break off. Of several processes that learn side by
+    side the first alone looks at figures and writes.
     """
     run.resume()
+    if not run.fabric.is_global_zero:
+        return _follow(run, sources, workers)
     journal, started = Journal(run.folder, run.step), time.monotonic()
     with _progress() as progress:
         task = progress.add_task(run.recipe.name, total=run.recipe.steps, completed=run.step)
-        for batch in itertools.islice(_batches(run, sources, workers), run.recipe.steps - run.step):
+        for batch in _batches(run, sources, workers):
             figures = run.learn(batch)
             progress.update(task, completed=run.step, description=f"loss {figures['loss']:.3f}")
             watch(run.step)
@@ -126,9 +138,17 @@ def train(
                 journal.figures(run.step, _timed(figures, started))
             if run.step % run.recipe.evaluate_every == 0 or run.step == run.recipe.steps:
                 journal.figures(run.step, _timed(evaluate(run.averaged().face_net), started))
+                journal.grid(run.step, run.looks(batch))
                 run.checkpoint()
     journal.close()
     save_file({name: tensor.contiguous() for name, tensor in run.averaged().state_dict().items()}, run.folder / LEARNED)
+    return run.averaged()
+
+
+def _follow(run: Run, sources: dict[str, Draw], workers: int) -> MaskedFaceNet:
+    """Learns beside the process that keeps the run: each step waits until all have their gradients."""
+    for batch in _batches(run, sources, workers):
+        run.learn(batch)
     return run.averaged()
 
 
@@ -170,11 +190,11 @@ def known_mask_bce(logits: Tensor, masks: Tensor, known: Tensor) -> Tensor:
 
 
 def _batches(run: Run, sources: dict[str, Draw], workers: int) -> Iterator[Batch]:
-    recipe = run.recipe
-    stream = PairStream(sources, recipe.shares, recipe.size_at, recipe.seed, run.step, recipe.wear)
-    for batch in DataLoader(
-        stream, batch_size=None, num_workers=workers, prefetch_factor=4 if workers else None
-    ):
+    """What is left of the run."""
+    recipe, place = run.recipe, (run.fabric.global_rank, run.fabric.world_size)
+    stream = PairStream(sources, recipe.shares, recipe.size_at, recipe.seed, run.step, recipe.wear, place)
+    loader = DataLoader(stream, batch_size=None, num_workers=workers, prefetch_factor=4 if workers else None)
+    for batch in itertools.islice(loader, recipe.steps - run.step):
         yield Batch(
             *(run.fabric.to_device(t) for t in (batch.crops, batch.labels, batch.masks, batch.mask_known))
         )

@@ -12,6 +12,7 @@ from safetensors.torch import load_file, save_file
 
 from core.detectors.card import Card
 from core.detectors.registry import WEIGHTS
+from core.devices import one_device
 from core.errors import AnalysisFailed
 from core.training.data import PairStream
 from core.training.face_sets import FaceSet
@@ -111,4 +112,4 @@ def _steps(
 
 def _run(recipe: Recipe, folder: Path, device: str) -> Run:
     (folder / recipe.name).mkdir(parents=True, exist_ok=True)
-    return Run(recipe, folder / recipe.name, device)
+    return Run(recipe, folder / recipe.name, one_device(device, "auto"))

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from PIL import Image as Picture
 
+from core.devices import one_device
 from core.settings import Settings
 from core.training.data import unaligned
 from core.training.face_sets import COLUMNS, FaceSet
@@ -79,7 +80,7 @@ def champion(folder: Path, faces: FaceSet, config: Settings) -> None:
     )  # fmt: skip
     run = folder.with_name("softness")
     run.mkdir(parents=True)
-    train(Run(recipe, run, "cpu"), {"base": unaligned(faces)}, lambda _: {}, workers=0)
+    train(Run(recipe, run, one_device("cpu", "auto")), {"base": unaligned(faces)}, lambda _: {}, workers=0)
     card = release.draft([[run]], {"base": faces}, folder, ABOUT)
     lesson = Plan.read(config.retrain_plan).lesson
     candidate.calibrate(folder, card, [], lesson, config, lambda _done, _total: None)

@@ -1,13 +1,16 @@
 """A run learns, can be killed and goes on, and its schedule is the one that it states."""
 
+import json
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
 
-from core.training import checkpoints
-from core.training.data import aligned, self_blended, unaligned
+from core.devices import one_device
+from core.training import checkpoints, origin
+from core.training.data import PairStream, aligned, self_blended, unaligned
 from core.training.face_sets import FaceSet
 from core.training.loop import Run, known_mask_bce, learning_rate, smoothed_bce, train
 from core.training.recipe import Recipe
@@ -33,7 +36,7 @@ def run_to(steps: int, total: int, folder: Path, faces: FaceSet) -> dict[str, to
     """Runs to `steps` of a schedule made for `total`."""
     folder.mkdir(exist_ok=True)
     whole = recipe(total)
-    run = Run(whole, folder, "cpu")
+    run = Run(whole, folder, one_device("cpu", "auto"))
     sources = {"self_blended": self_blended(faces), "aligned": aligned(faces), "clips": unaligned(faces)}
     evaluate = validation({"portrait": faces}, whole)
     if steps < total:
@@ -66,9 +69,9 @@ def test_a_killed_run_ends_where_an_unbroken_one_does(tmp_path: Path, faces: Fac
 
 
 def test_a_run_does_not_go_on_under_another_recipe(tmp_path: Path) -> None:
-    Run(recipe(4), tmp_path, "cpu").checkpoint()
+    Run(recipe(4), tmp_path, one_device("cpu", "auto")).checkpoint()
     with pytest.raises(ValueError, match="another recipe"):
-        Run(recipe(4).model_copy(update={"ema": 0.6}), tmp_path, "cpu").resume()
+        Run(recipe(4).model_copy(update={"ema": 0.6}), tmp_path, one_device("cpu", "auto")).resume()
 
 
 def test_a_run_may_be_given_another_length_until_it_cools() -> None:
@@ -85,9 +88,7 @@ def test_crops_get_their_full_size_when_the_rate_falls() -> None:
 
 
 def test_a_step_lowers_the_loss_on_its_own_batch(tmp_path: Path, faces: FaceSet) -> None:
-    from core.training.data import PairStream
-
-    run = Run(recipe(50), tmp_path, "cpu")
+    run = Run(recipe(50), tmp_path, one_device("cpu", "auto"))
     batch = PairStream({"aligned": aligned(faces)}, {"aligned": 4}, lambda _: 64, 0, 0).batch(0)
     losses = [run.learn(batch)["loss"] for _ in range(12)]
     assert losses[-1] < 0.5 * losses[0]
@@ -125,3 +126,34 @@ def test_a_checkpoint_keeps_the_optimizer(tmp_path: Path) -> None:
     assert torch.equal(
         fresh.state_dict()["state"][0]["exp_avg"], optimizer.state_dict()["state"][0]["exp_avg"]
     )
+
+
+def test_a_run_tells_what_it_was_made_from_and_keeps_to_it(tmp_path: Path, faces: FaceSet) -> None:
+    place = tmp_path / "faces"
+    faces.save(place)
+    first = FaceSet.fingerprint(place)
+    origin.keep(tmp_path, recipe(4), {"portrait": first})
+    origin.keep(tmp_path, recipe(6), {"portrait": first})
+    told = json.loads((tmp_path / "origin.json").read_text())
+    assert Recipe.model_validate(told["recipe"]) == recipe(6)
+    assert told["faces"] == {"portrait": first}
+    assert told["versions"]["torch"] == torch.__version__
+    assert len(told["revisions"]) == 1
+
+    replace(faces, rows=faces.rows.assign(label="real")).save(place)
+    with pytest.raises(ValueError, match=r"other faces than these, see: portrait\."):
+        origin.keep(tmp_path, recipe(6), {"portrait": FaceSet.fingerprint(place)})
+
+
+def test_the_board_shows_crops_beside_where_manipulation_is_seen(tmp_path: Path, faces: FaceSet) -> None:
+    run = Run(recipe(4), tmp_path, one_device("cpu", "auto"))
+    batch = PairStream({"aligned": aligned(faces)}, {"aligned": 4}, lambda _: 128, 0, 0).batch(0)
+    looks = run.looks(batch)
+    assert looks.shape == (16, 3, 128, 128)
+    assert torch.allclose(looks[::2], batch.crops / 127.5 - 1, atol=1e-5)
+    assert torch.equal(looks[1::2, 0], looks[1::2, 2])  # grey
+
+    final = run.averaged().mask_head
+    final.weight.data.zero_()
+    final.bias.data.fill_(-2.0)
+    assert run.looks(batch)[1::2].unique().item() == pytest.approx(2 / (1 + math.e**2) - 1, abs=1e-3)

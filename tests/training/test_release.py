@@ -8,6 +8,7 @@ import pytest
 
 from core.detectors import registry
 from core.detectors.card import Kinds
+from core.devices import one_device
 from core.errors import TelltaleError
 from core.judgement.bands import band
 from core.training import kinds
@@ -41,7 +42,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory, faces: dict[str, FaceSet]) ->
     second = first.model_copy(update={"name": "second", "starts_from": "first", "seed": 4})
     for plan in (first, second):
         (folder / plan.name).mkdir()
-        run = Run(plan, folder / plan.name, "cpu")
+        run = Run(plan, folder / plan.name, one_device("cpu", "auto"))
         train(run, {"aligned": aligned(faces["portrait"])}, validation(faces, plan), workers=0)
     return [folder / "first", folder / "second"]
 
@@ -75,14 +76,14 @@ def test_one_run_needs_no_fusion(runs: list[Path], faces: dict[str, FaceSet], tm
 
 def test_a_run_starts_from_another(runs: list[Path]) -> None:
     plan = release.recipe_of(runs[1])
-    started = Run(plan, runs[1].with_name("third"), "cpu").averaged().state_dict()
+    started = Run(plan, runs[1].with_name("third"), one_device("cpu", "auto")).averaged().state_dict()
     first = release.expert(runs[:1]).state_dict()
     assert all(np.array_equal(started[name].numpy(), first[name].numpy()) for name in first)
 
 
 def test_a_run_starts_from_the_mean_of_two(runs: list[Path]) -> None:
     plan = release.recipe_of(runs[1]).model_copy(update={"starts_from": "first+second"})
-    started = Run(plan, runs[1].with_name("fourth"), "cpu").averaged().state_dict()
+    started = Run(plan, runs[1].with_name("fourth"), one_device("cpu", "auto")).averaged().state_dict()
     mean = release.expert(runs).state_dict()
     assert all(np.array_equal(started[name].numpy(), mean[name].numpy()) for name in mean)
 
