@@ -1,6 +1,6 @@
 """Where pairs come from, by the names that recipes use, and which kind of manipulation each shows."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 from core.splits import assign
@@ -21,24 +21,31 @@ KIND_OF = {  # self-blended and reconstructed faces are of no kind: they teach w
 }
 
 
-def sources(sets: dict[str, FaceSet], names: Iterable[str], runs: Path = RUNS) -> dict[str, Draw]:
-    """The sources of these names, drawing from the train split of `sets`; `runs` holds the autoencoders' weights."""
-    made = {
-        "self_blended": lambda: self_blended(_genuine(sets)),
-        "reconstructed": lambda: reconstructed(_genuine(sets), autoencoders.bank(runs / autoencoders.FOLDER)),
-        "swapped": lambda: swapped(FaceSet.joined([sets[CLIPS], sets[PAIRS]])),
-        "lip_synced": lambda: lip_synced(sets[CLIPS]),
-        "aligned": lambda: aligned(sets[PAIRS]),
-        "clips": lambda: unaligned(sets[CLIPS]),
-        "whole_face": lambda: unaligned(sets[WHOLE]),
-        "generated": lambda: unaligned(sets[GENERATED]),
-    }
-    return {name: made[name]() for name in names}
-
-
 def _genuine(sets: dict[str, FaceSet]) -> FaceSet:
     """All sets but that of the generators, whose genuine faces are of 64 px."""
     return FaceSet.joined([faces for name, faces in sets.items() if name != GENERATED])
+
+
+SOURCES: dict[str, Callable[[dict[str, FaceSet], Path], Draw]] = {  # from the sets, and the folder of the runs
+    "self_blended": lambda sets, _: self_blended(_genuine(sets)),
+    "reconstructed": lambda sets, runs: reconstructed(_genuine(sets), autoencoders.bank(runs / autoencoders.FOLDER)),
+    "swapped": lambda sets, _: swapped(FaceSet.joined([sets[CLIPS], sets[PAIRS]])),
+    "lip_synced": lambda sets, _: lip_synced(sets[CLIPS]),
+    "aligned": lambda sets, _: aligned(sets[PAIRS]),
+    "clips": lambda sets, _: unaligned(sets[CLIPS]),
+    "whole_face": lambda sets, _: unaligned(sets[WHOLE]),
+    "generated": lambda sets, _: unaligned(sets[GENERATED]),
+}
+
+
+def sources(sets: dict[str, FaceSet], names: Collection[str], runs: Path = RUNS) -> dict[str, Draw]:
+    """Those of the `SOURCES` that are named, drawing from the train split of `sets`; `runs` has the autoencoders.
+
+    ValueError where a name is none of them.
+    """
+    if unknown := sorted(set(names) - set(SOURCES)):
+        raise ValueError(f"No source is called {', '.join(unknown)}. There are {', '.join(SOURCES)}.")
+    return {name: SOURCES[name](sets, runs) for name in names}
 
 
 def held_out(sets: dict[str, FaceSet]) -> dict[str, FaceSet]:

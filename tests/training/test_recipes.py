@@ -1,0 +1,29 @@
+"""Every recipe that comes with the project can be begun."""
+
+from pathlib import Path
+
+import pytest
+
+from core.detectors.baselines import BASELINES
+from core.detectors.networks import IMAGENET_WHEELS
+from core.settings import ROOT
+from core.training.recipe import Recipe
+from core.training.sources import SOURCES
+
+PATHS = sorted(path for path in (ROOT / "configs").rglob("*.toml") if "\n[shares]\n" in path.read_text())
+
+
+@pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
+def test_it_can_be_begun(path: Path) -> None:
+    recipe = Recipe.read(path)
+    assert recipe.name == path.stem
+    assert recipe.architecture in {*IMAGENET_WHEELS, *BASELINES}
+    assert recipe.size % 32 == recipe.early_size % 32 == 0
+    assert recipe.warmup + recipe.cooldown <= recipe.steps
+    assert set(recipe.shares) <= set(SOURCES)
+    for before in filter(None, recipe.starts_from.split("+")):
+        assert (ROOT / "configs" / f"{before}.toml").is_file(), f"it starts from {before}, which no recipe makes"
+
+
+def test_there_are_recipes() -> None:
+    assert {"cpu-night", "gpu"} <= {path.stem for path in PATHS}
