@@ -40,6 +40,12 @@ def quotable(found: Evidence, card: Card | None) -> str:
     return " ".join(part for part in (said, measured, CAUTIONS[found.band]) if part)
 
 
+def judge(found: Evidence) -> str:
+    """What scored, and on which device, whose the last digits are: "detector blend 1.3 on the CPU"."""
+    on = f" on the {found.device}" if found.device else ""
+    return f"detector {found.model.name} {found.model.version}{on}"
+
+
 def spread(track: Track, frame: FrameScore) -> tuple[float, float]:
     """The lowest and the highest score among the judged frames of `track` around `frame`, which must be judged."""
     judged = [seen for seen in track.frames if seen.score is not None]

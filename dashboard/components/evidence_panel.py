@@ -11,7 +11,7 @@ from core.units import clock
 from dashboard.components.band import headline
 from dashboard.components.player import Moment
 from dashboard.components.wording import plain
-from pipelines.statements import REASONS, quotable
+from pipelines.statements import REASONS, judge, quotable
 
 APART = 0.02  # s: the player stands in the middle of a frame, not at its time
 
@@ -32,11 +32,17 @@ def evidence_panel(whole: Evidence, found: Evidence, card: Card | None, go: Call
     _list("Limits", [finding for finding in found.findings if finding.code not in REASONS], go)
     with st.popover("A sentence to quote", icon=":material/format_quote:", type="tertiary"):
         st.code(quotable(whole, card), language=None, wrap_lines=True)
-    st.caption(_figures(found))
+    st.caption(figures(found))
     if card is None:
         st.caption(
             "The card of these weights is no longer on this desk, so the score can't be set against others."
         )
+
+
+def figures(found: Evidence) -> str:
+    """The score, what scored, and on which device."""
+    score = "No score" if found.score is None else f"Score {found.score:.2f} of 1"
+    return f"{score} · {plain(judge(found))}"
 
 
 def _steps(findings: tuple[Finding, ...], go: Callable[[Moment], None]) -> None:
@@ -79,10 +85,3 @@ def _list(title: str, findings: list[Finding], go: Callable[[Moment], None]) -> 
                     on_click=go,
                     args=(Moment(finding.start, finding.track),),
                 )
-
-
-def _figures(found: Evidence) -> str:
-    model = f"detector {plain(found.model.name)} {plain(found.model.version)}"
-    if found.score is None:
-        return f"No score · {model}"
-    return f"Score {found.score:.2f} of 1 · {model}"

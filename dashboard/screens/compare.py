@@ -9,6 +9,7 @@ from core.judgement.bands import CAUTIONS, meaning
 from core.settings import settings
 from dashboard.components import first_look
 from dashboard.components.band import UNTOLD, chip, headline
+from dashboard.components.evidence_panel import figures
 from dashboard.components.flush import flush
 from dashboard.components.moments import asked, heaviest, number, write
 from dashboard.components.person_panel import person_panel
@@ -200,8 +201,7 @@ def evidence(side: Side) -> None:
         st.markdown(CAUTIONS[found.band])
         for reason in (one.text for one in found.findings if one.code in REASONS):
             st.markdown(plain(reason))
-        score = "No score" if found.score is None else f"Score {found.score:.2f} of 1"
-        st.caption(f"{score} · detector {plain(found.model.name)} {plain(found.model.version)}")
+        st.caption(figures(found))
     if found.tracks:
         with st.container(border=True):
             person_panel(found, side.kept, side.moment, f"lens-{side.name}")

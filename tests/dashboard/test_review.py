@@ -1,5 +1,7 @@
 """Review: words first, the figure last, and nothing claimed that was not found."""
 
+from dataclasses import replace
+
 import pytest
 
 from core.errors import MediaRefused
@@ -30,6 +32,18 @@ def test_words_come_first_then_their_meaning_then_the_figure(config: Settings, o
     headline = next(i for i, words in enumerate(page) if words.startswith("## :red["))
     assert page[headline + 1] == "**Of 50 genuine clips\\, 3 \\(6\\%\\) scored at least as high\\.**"
     assert any(caption.value.startswith("Score 0.83 of 1") for caption in desk.caption)
+
+
+@pytest.mark.parametrize(
+    ("device", "on"), [("CPU", " on the CPU"), ("NVIDIA H200", " on the NVIDIA H200"), (None, "")]
+)
+def test_it_names_the_detector_and_the_device_that_scored(
+    config: Settings, opened: Open, device: str | None, on: str
+) -> None:
+    found = replace(evidence(clip(), (track("A", 1.6, "signs"),)), device=device)
+    number = str(store(config, found))
+    for desk in (opened("review", analysis=number), opened("compare", a=number, b=number)):
+        assert f"Score 0.83 of 1 · detector blend 0\\.1{on}" in [caption.value for caption in desk.caption]
 
 
 def test_no_signs_is_never_called_authentic(config: Settings, opened: Open) -> None:

@@ -1,6 +1,7 @@
 """The PDF, read back with a PDF reader: what it says, on which page, and that it is the same from the same dossier."""
 
 import hashlib
+import json
 import os
 import re
 import subprocess
@@ -15,6 +16,7 @@ from pypdf import PdfReader
 from core.evidence import Finding
 from core.provenance import Credentials, Fact, Provenance, Trace
 from pipelines.reports.dossier import Custody, Dossier, Entry, FirstLook, Note, Source, fingerprint
+from pipelines.reports.json import as_json
 from pipelines.reports.pages.making import TITLE
 from pipelines.reports.pdf import as_pdf
 from pipelines.reports.wording import LOOKED
@@ -118,6 +120,15 @@ def test_why_a_band_holds_is_no_limit() -> None:
     found = replace(evidence(), findings=findings)
     said = text_of(dossier(exhibit(found=found)))
     assert said.index("Why") < said.index("Person A: it depends.") < said.index("Limits of this file")
+
+
+@pytest.mark.parametrize(
+    ("device", "said"), [("NVIDIA H200", "blend 0.1 on the NVIDIA H200 ·"), (None, "blend 0.1 ·")]
+)
+def test_the_device_that_scored_is_named(device: str | None, said: str) -> None:
+    made = dossier(exhibit(found=replace(evidence(), device=device)))
+    assert f"detector {said}" in text_of(made)
+    assert json.loads(as_json(made))["exhibits"][0]["analysed"]["evidence"]["device"] == device
 
 
 def test_heatmaps_are_said_to_be_where_the_model_looked() -> None:

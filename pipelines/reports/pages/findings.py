@@ -34,7 +34,7 @@ from pipelines.reports.wording import (
     stamp,
     when,
 )
-from pipelines.statements import REASONS
+from pipelines.statements import REASONS, judge
 
 FIRST_LOOKS = (
     "What each analyst took the file for before the page on which she reviews it showed her the machine’s evidence. "
@@ -83,11 +83,9 @@ def _figures(exhibit: Exhibit) -> str:
     assert exhibit.analysed is not None
     found = exhibit.analysed.evidence
     score = "No score" if found.score is None else f"Score {found.score:.2f} on a scale from 0 to 1"
-    on = f" on the {found.device}" if found.device else ""
-    model = f"detector {found.model.name} {found.model.version}{on}"
     rate = f", {found.samples_per_second:g} of each second asked for" if found.samples_per_second else ""
     looked = f" · {found.frames_sampled} frames looked at{rate}" if found.media.kind == "video" else ""
-    return f"{score} · {model}{looked} · analysed {when(exhibit.analysed.at)}"
+    return f"{score} · {judge(found)}{looked} · analysed {when(exhibit.analysed.at)}"
 
 
 def _human(house: House, exhibit: Exhibit) -> Iterator[Flowable]:
