@@ -191,6 +191,13 @@ def runs(session: Session, limit: int = 50) -> list[TrainingRunRow]:
     return [_row(row, at) for row in session.scalars(_whole().order_by(TrainingRun.id.desc()).limit(limit))]
 
 
+def judged(session: Session) -> dict[int, TrainingRunRow]:
+    """The runs whose candidate the gate judged, each by the id of the version that it made."""
+    at = moment(session)
+    rows = session.scalars(_whole().where(TrainingRun.candidate_id.is_not(None)).order_by(TrainingRun.id))
+    return {row.candidate_id: _row(row, at) for row in rows if row.candidate_id is not None}
+
+
 def new_verdicts(session: Session) -> int:
     """Confirmed verdicts that came since the last run that ended by itself, or ever."""
     last = session.scalar(

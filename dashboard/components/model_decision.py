@@ -91,6 +91,27 @@ def decision_panel(row: TrainingRunRow) -> None:
         _learned_from(version)
 
 
+def in_short(row: TrainingRunRow) -> None:
+    """One decision, folded: what no figure says, then each figure with its interval, those that failed first."""
+    decision = row.decision
+    assert decision is not None, "only runs that were decided are offered"
+    compared = sorted((Compared(**one) for one in decision["compared"]), key=_passed)
+    word = "Passed the gate" if decision["promote"] else "Did not pass the gate"
+    with st.expander(f"{word} · {sum(map(_passed, compared))} of {len(compared)} figures passed"):
+        # Only what is said of a figure has an arrow, from the one in service to the candidate.
+        st.markdown("\n".join(f"- {said(why)}" for why in decision["why"] if "→" not in why))
+        if compared:
+            lines = [_brief(one) for one in compared]
+            st.dataframe(lines, hide_index=True, height="content", key=f"gate-{row.id}")
+        st.caption(f"More of it on the tab Learning, under {title(row)}.")
+
+
+def quoted(reason: str | None, row: TrainingRunRow | None) -> str:
+    """Why a version serves, or does not, as somebody put it; nothing where the gate did: `in_short` shows its words."""
+    gate = row and row.decision and row.decision["why"][0]
+    return "" if not reason or (gate and reason.startswith(gate)) else f"“{plain(reason)}”"
+
+
 def gains_chart(compared: Sequence[Compared]) -> go.Figure:
     """A line a figure: its gain, the 90 % interval, and the loss that would still be let pass."""
     names = [_name(one) for one in compared]
@@ -144,6 +165,16 @@ def _line(one: Compared) -> dict[str, object]:
         "May fall by": f"{one.margin:g}",
         "Found": SAID[one.finding],
     }
+
+
+def _brief(one: Compared) -> dict[str, object]:
+    kept = ("Asked about", "Figure", "In service", "Candidate", "Gain (90 % interval)", "Found")
+    line = _line(one)
+    return {"Passed": "yes" if _passed(one) else "no"} | {name: line[name] for name in kept}
+
+
+def _passed(one: Compared) -> bool:
+    return one.finding not in ("worse", "not_shown")
 
 
 def _value(figure: Figure, value: float) -> str:

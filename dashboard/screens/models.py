@@ -1,6 +1,6 @@
 """Models: which detector judges on this desk, what it is worth, what could take its place, and the way back."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
@@ -9,7 +9,7 @@ from core.settings import settings
 from dashboard.components import model_change
 from dashboard.components.model_card import model_card
 from dashboard.components.model_curves import model_curves
-from dashboard.components.model_decision import decisions_panel
+from dashboard.components.model_decision import decisions_panel, quoted
 from dashboard.components.model_drift import drift_alarm, drift_panel, latest_watch
 from dashboard.components.model_exclusions import exclusions_panel
 from dashboard.components.model_lines import model_lines
@@ -22,6 +22,7 @@ from db import model_versions, training_runs
 from db.model_versions import Version
 from db.rights import allowed
 from db.session import session
+from db.training_runs import TrainingRunRow
 from pipelines.cards import serving
 
 
@@ -30,7 +31,8 @@ def models_page() -> None:
     user()
     with session() as opened:
         versions = model_versions.versions(opened)
-    in_service(versions)
+        judged = training_runs.judged(opened)
+    in_service(versions, judged)
     waiting(versions)
     watched = latest_watch()
     drift_alarm(watched)
@@ -41,7 +43,7 @@ def models_page() -> None:
         cards(versions)
     with known:
         if versions:
-            model_lines(versions)
+            model_lines(versions, judged)
         else:
             st.caption("The desk has not looked at its detectors yet. It does when it starts.")
     with nights:
@@ -54,7 +56,7 @@ def models_page() -> None:
         drift_panel(watched)
 
 
-def in_service(versions: Sequence[Version]) -> None:
+def in_service(versions: Sequence[Version], judged: Mapping[int, TrainingRunRow]) -> None:
     """The detector that judges new clips: since when, by whose word, and the way back."""
     serves = next((one for one in versions if one.state == "champion"), None)
     before = next((one for one in versions if serves and one.id == serves.instead_of_id), None)
@@ -67,7 +69,8 @@ def in_service(versions: Sequence[Version]) -> None:
     with session() as opened:
         reason = model_versions.reason_of(opened, serves.id)
     st.markdown(f"**{plain(serves.title)}** judges every new clip, since {when(serves.promoted_at)}.")
-    st.caption(f"Put in service by {plain(serves.promoted_by or '')}: “{plain(reason or '')}”")
+    why = quoted(reason, judged.get(serves.id)) or "it passed the gate, see Versions."
+    st.caption(f"Put in service by {plain(serves.promoted_by or '')}: {why}")
 
 
 def waiting(versions: Sequence[Version]) -> None:

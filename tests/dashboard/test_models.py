@@ -10,16 +10,19 @@ from streamlit.testing.v1 import AppTest
 from core.detectors import registry
 from core.judgement.drift import Moved
 from core.settings import Settings
-from db import audit, drift, model_versions, trials
+from db import audit, drift, model_versions, training_runs, trials
 from db.session import session
+from db.training_runs import Asked
 from db.trials import Wish
 from pipelines import serving
 from pipelines.error_rates import FIGURES
+from pipelines.retraining.gate import Decision
 from tests.actors import DESK
 from tests.dashboard.conftest import Open, text_of
 from tests.dashboard.signed_in import account, secret_of
 from tests.dashboard.stored import CARD, FIGURE, clip, evidence, store, track
 from tests.model_folders import put
+from tests.retraining.test_gate import answers, decided
 
 
 def test_the_card_says_what_its_claims_rest_on(opened: Open) -> None:
@@ -89,6 +92,42 @@ def test_it_says_who_serves_since_when_and_why(two: Settings, opened: Open) -> N
     assert "**fake 1** judges every new clip, since" in words
     assert "“It came first\\.”" in words
     assert "fake 2 waits as candidate" in words
+
+
+def test_what_the_gate_said_of_a_version_is_a_list_and_a_table(two: Settings, opened: Open) -> None:
+    decision = decided(answers(0.3, missed=0.2), slower=1.4)
+    judged(two, 2, decision)
+    versions = next(tab for tab in opened("models").tabs if tab.label == "Versions")
+    (folded,) = [one for one in versions.expander if "the gate" in one.label]
+    assert folded.label == "Did not pass the gate · 4 of 5 figures passed"
+    (table,) = [one.value for one in folded.dataframe]
+    assert table.iloc[0][["Passed", "Asked about", "Found"]].tolist() == ["no", "reference: lips", "worse"]
+    assert table["Passed"].tolist() == ["no", "yes", "yes", "yes", "yes"]
+    (lips,) = [one for one in decision.compared if one.finding == "worse"]
+    assert table["Gain (90 % interval)"][0] == f"{lips.gain:+.3f} ({lips.low:+.3f} to {lips.high:+.3f})"
+    (told,) = [one.value for one in folded.markdown]
+    assert told.startswith("- It takes 1\\.40 times as long")
+    assert not any("→" in one.value for one in versions.markdown)
+
+
+def test_why_it_serves_is_told_in_few_words_where_the_gate_said_so(two: Settings, opened: Open) -> None:
+    judged(two, 2, decided(answers(0.3)))
+    desk = opened("models")
+    assert "Put in service by The desk: it passed the gate, see Versions." in text_of(desk)
+    press(desk, "Roll back", "Flags interviews.")
+    press(desk, "Put in service", "It did well.")
+    assert "“It did well\\.”" in text_of(desk) and "it passed the gate" not in text_of(desk)
+
+
+def judged(config: Settings, number: int, decision: Decision) -> None:
+    """The version came out of a run, and the gate let it serve or refused it, as it does at the end of a night."""
+    with session(config) as opened:
+        run_id = training_runs.ask(opened, DESK, Asked("schedule", 10.0, "cpu"))
+        assert run_id is not None and training_runs.claim(opened, run_id, "here:1")
+        record = decision.record() | {"champion_moved": False, "dry_run": False}
+        training_runs.finish(opened, run_id, "here:1", record, number)
+        act = model_versions.promote if decision.promote else model_versions.refuse
+        act(opened, DESK, number, " ".join(decision.why))
 
 
 def test_a_version_is_promoted_and_rolled_back_with_a_reason(two: Settings, opened: Open) -> None:
