@@ -21,6 +21,7 @@ from typing import Any, NoReturn
 
 from core import errors, logs
 from pipelines import fence
+from pipelines.niceness import give_way
 
 Json = dict[str, Any]
 Report = Callable[[Json], None]
@@ -61,6 +62,7 @@ def no_room(error: Exception) -> errors.AnalysisFailed | None:
 
 def main(descriptor: int) -> None:
     """Answer calls on a socket that the parent opened."""
+    give_way()
     pipe = Connection(descriptor)
     hello = json.loads(pipe.recv_bytes())
     seconds = hello["limits"]["seconds"]

@@ -20,8 +20,7 @@ from core.generators.pictures import read
 from core.generators.recipe import Recipe
 from core.generators.training import Budget, Run, train
 from core.generators.watch import Diverged
-
-AUTOGROUP = Path("/proc/self/autogroup")  # where Linux groups sessions, niceness counts within the group only
+from pipelines.niceness import give_way
 
 
 def learn(request: dict[str, Any]) -> None:
@@ -35,12 +34,6 @@ def learn(request: dict[str, Any]) -> None:
     train(run, Budget(kimg=kimg), quick_look(pictures, min(recipe.evaluated, len(pictures))))
 
 
-def _give_way(nice: int) -> None:
-    os.setpriority(os.PRIO_PROCESS, 0, nice)
-    if AUTOGROUP.is_file():
-        AUTOGROUP.write_text(str(nice))
-
-
 def _leave_with_the_worker() -> None:
     sys.stdin.read()
     os._exit(1)
@@ -49,7 +42,7 @@ def _leave_with_the_worker() -> None:
 def main() -> None:
     """The process."""
     request = json.loads(sys.stdin.readline())
-    _give_way(request["nice"])
+    give_way(request["nice"])
     threading.Thread(target=_leave_with_the_worker, daemon=True).start()
     try:
         learn(request)

@@ -22,6 +22,7 @@ from core.settings import Settings
 from db import training_runs
 from db.session import session
 from db.training_runs import TrainingRunRow
+from pipelines.niceness import give_way
 
 BEAT = 5.0  # s
 LOOK = 1.0  # s between two looks at whether the parent is there
@@ -59,7 +60,7 @@ def refuse_without_gpu(config: Settings, device: str) -> None:
 
 def be_polite(config: Settings) -> None:
     """From now on whatever else wants this machine's time goes first."""
-    os.nice(config.retrain_nice)
+    give_way(config.retrain_nice)
 
 
 def _through(config: Settings, run_id: int, holder: str) -> None:

@@ -48,7 +48,10 @@ class Teacher(DBOSConfiguredInstance):
             if row.starts >= MOST_STARTS:
                 self._give_up(run_id)
                 continue
-            process = subprocess.Popen([*PROCESS, str(run_id)], cwd=ROOT, stdin=subprocess.PIPE, env=environ | CALM)
+            command = [*PROCESS, str(run_id)]
+            process = subprocess.Popen(  # in a session of its own, so that it can give way to all others
+                command, cwd=ROOT, stdin=subprocess.PIPE, env=environ | CALM, start_new_session=True
+            )
             process.communicate(self._config.model_dump_json().encode())
             if process.returncode > 0:
                 log.warning("run %d is not this worker's: another one has it, or its process can't start", run_id)

@@ -131,7 +131,7 @@ def poisoned(monkeypatch: pytest.MonkeyPatch) -> None:
 def begin(desk: Newsroom, run_id: int) -> subprocess.Popen[bytes]:
     """The process of a run, as the worker starts it."""
     command = [sys.executable, "-m", "pipelines.retraining.process", str(run_id)]
-    started = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE)
+    started = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, start_new_session=True)
     assert started.stdin
     started.stdin.write(desk.config.model_dump_json().encode())
     started.stdin.close()
