@@ -24,6 +24,11 @@ NO_DRY_RUN = (
     "Run {} was begun already and is no dry run: it may change which detector serves. Wait for its end or stop it on "
     "the page Models, then ask again; or go on with it, without --dry-run."
 )
+# How many steps fit into its time was measured when it began, and what it has learned hangs on that.
+GOES_ON = (
+    "Run {} was begun already, and is gone on with. It keeps what it was asked for with: {:g} minutes, on {}. To give "
+    "it others, stop it on the page Models and ask again; what it has learned is then lost."
+)
 
 
 def noted(asked: argparse.Namespace, config: Settings) -> int | None:
@@ -37,7 +42,7 @@ def noted(asked: argparse.Namespace, config: Settings) -> int | None:
             if asked.dry_run and not left.dry_run:
                 raise TelltaleError("no_dry_run", NO_DRY_RUN.format(left.id))
             refuse_without_gpu(config, left.device)
-            print(f"Run {left.id} was begun already, and is gone on with.")
+            print(GOES_ON.format(left.id, left.minutes, left.device.upper()))
             return left.id
         new = training_runs.new_verdicts(opened)
         if not asked.now and new < config.retrain_verdicts:
@@ -68,8 +73,9 @@ def arguments(config: Settings) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--dry-run", action="store_true", help="decide, and leave the one in service where it is")
     parser.add_argument("--now", action="store_true", help="however few verdicts are new")
-    parser.add_argument("--minutes", type=float, default=config.retrain_minutes, help="that it may take")
-    parser.add_argument("--device", choices=("cpu", "cuda"), default=config.retrain_device)
+    parser.add_argument("--minutes", type=float, default=config.retrain_minutes, help="that a new run may take")
+    parser.add_argument("--device", choices=("cpu", "cuda"), default=config.retrain_device,
+                        help="that a new run learns on")  # fmt: skip
     return parser.parse_args()
 
 

@@ -263,6 +263,16 @@ def test_a_dry_run_does_not_go_on_with_one_that_may_promote(newsroom: Newsroom) 
     assert retrain.noted(asked, newsroom.config) == retrain.noted(asked, newsroom.config) == 2
 
 
+def test_a_run_that_goes_on_says_that_it_keeps_its_time(
+    newsroom: Newsroom, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = Namespace(dry_run=False, now=True, minutes=90.0, device="cpu")
+    run_id = retrain.noted(asked, newsroom.config)
+    assert not capsys.readouterr().out
+    assert retrain.noted(Namespace(**vars(asked) | {"minutes": 5.0}), newsroom.config) == run_id
+    assert "It keeps what it was asked for with: 90 minutes, on CPU." in capsys.readouterr().out
+
+
 def test_a_beat_that_the_database_does_not_hear_ends_nothing(
     newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
