@@ -116,11 +116,12 @@ class _Seen:
 def _searched(frames: SampledFrames, finder: FaceFinder, clock: Clock) -> Iterator[_Seen]:
     """Finds the faces of each frame, while the next one is decoded. It takes longest, so nothing else is done here."""
     search = FaceSearch(finder)
-    with closing(read_ahead(with_cuts(frames))) as coming:
-        for frame, begins_shot in clock.each("decode", coming):
+    shrunk = ((frame, begins_shot, frame.afar) for frame, begins_shot in with_cuts(frames))  # in the decoder's thread
+    with closing(read_ahead(shrunk)) as coming:
+        for frame, begins_shot, seen in clock.each("decode", coming):
             with clock.stage("faces"):
                 faces = search.faces(frame, begins_shot)
-                doubtful = [] if faces else finder.doubtful(frame.image)
+                doubtful = [] if faces else finder.doubtful(frame.image, seen)
             yield _Seen(frame, begins_shot, faces, doubtful)
 
 

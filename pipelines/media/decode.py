@@ -13,7 +13,7 @@ from av.video.frame import VideoFrame
 from core.evidence import MediaInfo
 from pipelines.media import pictures
 from pipelines.media.containers import DEMUXERS, open_clip, sniff, undecodable
-from pipelines.media.shrink import WORKING_SIDE, halved
+from pipelines.media.shrink import WORKING_SIDE, afar, halved
 from pipelines.media.timeline import JITTER, Timeline, read_timeline, sample
 from pipelines.media.upright import Image, Turn
 
@@ -32,6 +32,11 @@ class Frame:
     def small(self) -> Image:
         """Halved as often as a look from afar allows; made once for all who begin there."""
         return halved(self.image, WORKING_SIDE)
+
+    @cached_property
+    def afar(self) -> Image:
+        """What a look for faces in the whole picture is shown."""
+        return afar(self.image, self.small)
 
 
 class SampledFrames:

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from core.evidence import Box
 from pipelines.media.crops import Image
-from pipelines.media.shrink import WORKING_SIDE, halved
+from pipelines.media.shrink import WORKING_SIDE, afar
 
 DETECTOR_FILE = "face_detection_full_range_sparse.tflite"
 LANDMARK_FILE = "face_landmark.tflite"
@@ -91,21 +91,21 @@ class FaceFinder:
         self._detector.close()  # left to the garbage collector, it can hang the process
         self._closed = True
 
-    def find(self, image: Image, small: Image | None = None) -> list[Face]:
-        """Faces in one look at the whole picture, largest first. `small` is `Frame.small`, where it is at hand."""
-        return self._confirmed(image, list(self._detect(image, 0, 0, small)))
+    def find(self, image: Image, seen: Image | None = None) -> list[Face]:
+        """Faces in one look at the whole picture, largest first. `seen` is `Frame.afar`, where it is at hand."""
+        return self._confirmed(image, list(self._detect(image, 0, 0, seen)))
 
     def search(self, image: Image) -> list[Face]:
         """Faces in the whole picture and in overlapping tiles: slower, and finds small ones."""
         return self._confirmed(image, list(self._proposals(image, [_whole(image), *_tiles(image.shape)])))
 
-    def doubtful(self, image: Image) -> list[Face]:
+    def doubtful(self, image: Image, seen: Image | None = None) -> list[Face]:
         """Faces that the detector alone is sure of, in one look at the whole; their landmarks are guesses.
 
         In 1,040 pictures and parts of pictures without people there were three.
         """
-        proposals = self._proposals(image, [_whole(image)])
-        return self._confirmed(image, [one for one in proposals if one.confidence >= SURE_PROPOSAL], presence=0.0)
+        sure = [one for one in self._detect(image, 0, 0, seen) if one.confidence >= SURE_PROPOSAL]
+        return self._confirmed(image, sure, presence=0.0)
 
     def landmarks_of_crop(self, image: Image) -> Face | None:
         """The face of a picture that is already a tight face crop, or None."""
@@ -116,11 +116,11 @@ class FaceFinder:
         for x, y, width, height in windows:
             yield from self._detect(image[y : y + height, x : x + width], x, y)
 
-    def _detect(self, tile: Image, left: int, top: int, small: Image | None = None) -> Iterator[_Region]:
+    def _detect(self, tile: Image, left: int, top: int, seen: Image | None = None) -> Iterator[_Region]:
         if self._closed:  # the native detector would find nothing, and say nothing
             raise ValueError("This face finder was closed.")
         scale = min(1.0, WORKING_SIDE / max(tile.shape[:2]))
-        seen = _working_size(tile, scale, small)
+        seen = afar(tile) if seen is None else seen  # MediaPipe shrinks it further, but by point sampling
         found = self._detector.detect(MediaPipeImage(ImageFormat.SRGB, np.ascontiguousarray(seen)))
         height, width = tile.shape[:2]
         for detection in found.detections:
@@ -188,15 +188,6 @@ def _face(points: NDArray[np.float32], to_picture: NDArray[np.float64], presence
         yaw=float(np.degrees(np.arctan2(across[2], across[0]))),
         pitch=float(np.degrees(np.arctan2(down[2], down[1]))),
     )
-
-
-def _working_size(tile: Image, scale: float, small: Image | None) -> Image:
-    """What the detector is shown; MediaPipe shrinks it further, but by point sampling."""
-    if scale == 1.0:
-        return tile
-    size = (max(1, round(tile.shape[1] * scale)), max(1, round(tile.shape[0] * scale)))
-    near = halved(tile, WORKING_SIDE) if small is None else small
-    return np.asarray(cv2.resize(near, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def _whole(image: Image) -> tuple[int, int, int, int]:

@@ -50,11 +50,11 @@ class FaceSearch:
     def _search(self, frame: Frame) -> list[Face]:
         self._searched = frame.time
         return self._surely(
-            frame.image, _joined(self._finder.find(frame.image, frame.small), self._finder.search(frame.image))
+            frame.image, _joined(self._finder.find(frame.image, frame.afar), self._finder.search(frame.image))
         )
 
     def _glance(self, frame: Frame) -> list[Face]:
-        seen = _joined(self._finder.find(frame.image, frame.small), self._small)
+        seen = _joined(self._finder.find(frame.image, frame.afar), self._small)
         return _joined(self._surely(frame.image, seen), self._next_part(frame.image))
 
     def _surely(self, image: Image, seen: list[Face]) -> list[Face]:

@@ -20,3 +20,13 @@ def halved(image: Image, down_to: int) -> Image:
             cv2.resize(half, (width // 2, height // 2), interpolation=cv2.INTER_AREA), np.uint8
         )
     return image
+
+
+def afar(image: Image, near: Image | None = None) -> Image:
+    """`image` with its longer side `WORKING_SIDE` px at most, by area. `near` is it halved, where that is at hand."""
+    scale = WORKING_SIDE / max(image.shape[:2])
+    if scale >= 1:
+        return image
+    size = (max(1, round(image.shape[1] * scale)), max(1, round(image.shape[0] * scale)))
+    near = halved(image, WORKING_SIDE) if near is None else near
+    return np.asarray(cv2.resize(near, size, interpolation=cv2.INTER_AREA), np.uint8)

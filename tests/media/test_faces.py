@@ -6,8 +6,9 @@ import pytest
 from skimage.data import astronaut, coffee
 
 from core.settings import settings
+from pipelines.media.decode import Frame
 from pipelines.media.faces import FaceFinder, _tiles, overlap
-from pipelines.media.shrink import halved
+from pipelines.media.shrink import afar, halved
 
 PORTRAIT_FACE = (178, 70, 95, 107)  # looked up by hand, ± some pixels
 
@@ -100,6 +101,13 @@ def test_pictures_are_halved_until_the_next_half_would_be_too_small() -> None:
     means = image[:600, :804].reshape(300, 2, 402, 2, 3).mean((1, 3))
     assert np.abs(half - means).max() <= 0.5
     assert halved(image, 403) is image
+
+
+@pytest.mark.parametrize(("shape", "seen"), [((1081, 1917), (289, 512)), ((512, 700), (374, 512)), ((9, 99), (9, 99))])
+def test_a_frame_is_seen_from_afar_as_any_picture_is(shape: tuple[int, int], seen: tuple[int, int]) -> None:
+    image = np.random.default_rng(0).integers(0, 256, (*shape, 3), dtype=np.uint8)
+    assert Frame(0, 0.0, image).afar.shape[:2] == seen
+    assert np.array_equal(Frame(0, 0.0, image).afar, afar(image))
 
 
 @pytest.mark.parametrize(("width", "height", "most"), [(1920, 1080, 48), (20_000, 1000, 27), (4_000_000, 16, 32)])
