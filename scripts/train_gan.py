@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import get_args
 
 from core.devices import PRECISIONS, one_device
-from core.generators.evaluation import quick_look
+from core.generators import journal
+from core.generators.evaluation import course, quick_look
 from core.generators.pictures import read
 from core.generators.quality import features
 from core.generators.recipe import ModelName, Recipe, Transfer
@@ -37,12 +38,15 @@ def train_command(description: str | None, models: tuple[str, ...]) -> None:
     print(f"{len(pictures):,} pictures of {recipe.size} px.")
     run = Run(recipe, pictures, options.runs / recipe.name, one_device(options.accelerator, options.precision))
     budget = Budget(options.epochs, options.kimg, options.minutes)
+    count = min(recipe.evaluated, len(pictures))
     try:
-        look = train(run, budget, quick_look(pictures, min(recipe.evaluated, len(pictures))))
+        look = train(run, budget, quick_look(pictures, count))
     except Diverged as told:
         sys.exit(str(told))
-    print(f"{run.folder}: {run.model.steps} steps in {run.seconds / 60:.1f} min. "
-          f"KID × 1000 {look['kid'] * 1000:.1f}, diversity {look['diversity']:.2f} ({features.NAME}).")  # fmt: skip
+    print(f"{run.folder}: {run.model.steps} steps in {run.seconds / 60:.1f} min.")
+    print(*course([line for line in journal.read(run.folder) if "kid" in line]), sep="\n")
+    print(f"Of {count} samples beside {count} real pictures, in the features of {features.NAME}. "
+          f"Diversity {look['diversity']:.2f}.")  # fmt: skip
 
 
 def _parser(description: str | None) -> argparse.ArgumentParser:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from core.generators.evaluation import quick_look
+from core.generators.evaluation import course, quick_look
 from core.generators.pictures import PictureSet
 from core.generators.quality import figures
 from core.generators.quality.distances import (
@@ -170,7 +170,7 @@ def test_statistics_of_a_set_are_computed_once(tmp_path: Path, monkeypatch: pyte
         real_statistics(changed, tmp_path)
 
 
-def test_a_quick_look_tells_kid_and_diversity(fabric: object) -> None:
+def test_a_quick_look_tells_distances_and_diversity(fabric: object) -> None:
     some = face_like(8)
     model = build(tiny(), fabric)  # type: ignore[arg-type]
     look = quick_look(some, 8)
@@ -178,5 +178,19 @@ def test_a_quick_look_tells_kid_and_diversity(fabric: object) -> None:
     model.sample = lambda n, seed, truncation=1.0: torch.from_numpy(some.pictures).float() / 127.5 - 1  # type: ignore[method-assign]
     perfect = look(model)
     assert untrained["kid"] > perfect["kid"]
+    assert untrained["fid"] > perfect["fid"] == pytest.approx(0, abs=1e-3)
     assert untrained["diversity"] < 0.9
     assert perfect["diversity"] == pytest.approx(1)
+
+
+def test_the_course_of_a_run_is_told_from_its_first_look_to_its_last() -> None:
+    looks = [
+        {"step": 71, "kid": 1.509, "fid": 700.0, "diversity": 0.5},
+        {"step": 142, "kid": 9.0, "fid": 9.0, "diversity": 0.5},
+        {"step": 703, "kid": 0.941, "fid": 702.04, "diversity": 0.8},
+    ]
+    assert course(looks) == [
+        "KID × 1000 fell from 1509.0 (step 71) to 941.0 (step 703).",
+        "FID rose from 700.0 (step 71) to 702.0 (step 703).",
+    ]
+    assert course([{"step": 71, "kid": 1.509}]) == ["KID × 1000 1509.0 (step 71)."]

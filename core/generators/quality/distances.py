@@ -41,10 +41,11 @@ def frechet(one: Gaussian, other: Gaussian, root_of_one: Array | None = None) ->
     return float(gap + np.trace(one.covariance) + np.trace(other.covariance) - 2 * np.sqrt(shared).sum())
 
 
-def frechet_to(features: NDArray[np.floating], one: Gaussian, root_of_one: Array) -> float:
+def frechet_to(features: NDArray[np.floating], one: Gaussian, root_of_one: Array | None = None) -> float:
     """`frechet` between `one` and the Gaussian of `features` [n, d], the quicker way round.
 
-    Σ₂ of few features is XᵀX / (n − 1), and Σ₁^½ XᵀX Σ₁^½ has the eigenvalues of X Σ₁ Xᵀ, which is only n × n.
+    Σ₂ of few features is XᵀX / (n − 1), and Σ₁^½ XᵀX Σ₁^½ has the eigenvalues of X Σ₁ Xᵀ, which is only n × n and
+    needs no root.
     """
     n, d = features.shape
     if n > d:
