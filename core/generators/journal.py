@@ -5,11 +5,13 @@ import math
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 from torch import Tensor
 from torch.utils.tensorboard import SummaryWriter
+
+from core.generators.marking import write_picture
 
 LINES = "metrics.jsonl"
 
@@ -36,13 +38,16 @@ class Journal:
         self._board.add_text("warning", text, step)
         self._append({"step": step, "warning": text})
 
-    def grid(self, step: int, pictures: Tensor) -> None:
-        """The pictures side by side, on the board and as grids/step-….png."""
+    def grid(self, step: int, pictures: Tensor, says: str = "") -> None:
+        """The pictures side by side, on the board and as grids/step-….png, which `says` that it is synthetic."""
         image = grid(pictures)
         self._board.add_image("samples", image, step, dataformats="HWC")
         place = self.folder / "grids" / f"step-{step:07d}.png"
         place.parent.mkdir(exist_ok=True)
-        cv2.imwrite(str(place), cv2.cvtColor(image, cv2.COLOR_RGB2BGR))
+        if says:
+            write_picture(place, image, says)
+        else:  # a detector's batch: real faces stand among them
+            Image.fromarray(image).save(place)
 
     def last_look(self) -> dict[str, Any]:
         """The last line of an earlier attempt that has a KID; empty where there is none."""

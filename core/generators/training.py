@@ -23,6 +23,7 @@ from rich.progress import (
 
 from core.devices import Fabric
 from core.generators.journal import Journal
+from core.generators.marking import sentence
 from core.generators.model import Batch, Model, bare
 from core.generators.pictures import PictureSet
 from core.generators.recipe import Recipe
@@ -134,7 +135,7 @@ def _look(run: Run, journal: Journal, watch: Watch, evaluate: Evaluate, progress
     begun, step = time.monotonic(), run.model.steps
     found = evaluate(run.model)
     journal.figures(step, found)
-    journal.grid(step, run.model.sample(GRID, GRID_SEED))
+    journal.grid(step, run.model.sample(GRID, GRID_SEED), sentence(run.recipe.name, GRID_SEED))
     for warning in watch.warnings(found["diversity"], run.model.done):
         journal.warning(step, warning)
         progress.console.print(f"Step {step}: {warning}")

@@ -7,9 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from core.generators import journal
+from core.generators.marking import SOURCE_TYPE
 from core.generators.model import Model
 from core.generators.pictures import PictureSet
 from core.generators.recipe import Recipe
@@ -108,7 +110,9 @@ def test_curves_and_grids_are_on_the_board(tmp_path: Path, fabric: object) -> No
     assert curves <= set(board.Tags()["scalars"])
     assert "samples" in board.Tags()["images"]
     assert [point.step for point in board.Scalars("kid")] == [6, 12]
-    assert sorted(path.name for path in (tmp_path / "grids").iterdir()) == ["step-0000006.png", "step-0000012.png"]
+    first, second = sorted((tmp_path / "grids").iterdir())
+    assert (first.name, second.name) == ("step-0000006.png", "step-0000012.png")
+    assert Image.open(second).text["Source"] == SOURCE_TYPE  # type: ignore[attr-defined]
 
 
 def test_a_finished_run_is_not_looked_at_again(tmp_path: Path, fabric: object) -> None:
