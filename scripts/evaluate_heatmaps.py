@@ -1,9 +1,12 @@
-"""How right the heatmaps of the shipped detector are: `python -m scripts.evaluate_heatmaps cache/faces/dfdc_pairs`.
+"""How right the heatmaps of the shipped detector are, as tables in Markdown.
+
+    python -m scripts.evaluate_heatmaps cache/faces/dfdc_pairs cache/faces/videos
 
 On the aligned pairs of `dev`, whose difference shows where the picture was manipulated. Each figure stands beside that
-of a blob in the middle of the crop, which knows nothing. The last two columns change the hottest part of each map and
-say how far the logit falls: covered by a blur, and given back the original's pixels. A blur is a manipulation too, so
-the second is the fairer question: was the score due to what lies there?
+of class activation maps of the same network, and of a blob in the middle of the crop, which knows nothing. The last two
+columns change the hottest part of each map and say how far the logit falls: covered by a blur, and given back the
+original's pixels. A blur is a manipulation too, so the second is the fairer question: was the score due to what lies
+there?
 """
 
 import argparse
@@ -14,12 +17,13 @@ import cv2
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from rich.console import Console
-from rich.table import Table
 
 from core.detectors import registry
+from core.detectors.networks import load_panel
 from core.detectors.registry import Detector
 from core.explain import localisation
+from core.explain.cam import of_panel
+from core.explain.heat import grown
 from core.judgement.metrics import resampled
 from core.settings import settings
 from core.splits import assign
@@ -29,6 +33,12 @@ from core.training.face_sets import FaceSet
 CHANGED = 0.1  # of the crop
 BLUR = 0.06  # standard deviation of the cover, as a share of the crop's side
 EDGE = 0.02  # the same of its edge: a hard one would be a trace of its own
+CUBIC = cv2.INTER_CUBIC
+MEASURES: dict[str, Callable[..., NDArray]] = {
+    "pointing game": localisation.pointing,
+    "overlap": localisation.overlap,
+    "patch AUC": localisation.patch_auc,
+}
 
 Pictures = NDArray[np.uint8]
 
@@ -57,19 +67,29 @@ def crops_of(faces: FaceSet, table: pd.DataFrame, detector: Detector) -> tuple[P
     return np.stack(fakes), np.stack(reals), np.stack(masks)
 
 
+def touched_pairs(
+    faces: FaceSet, most: int, detector: Detector
+) -> tuple[Pictures, Pictures, NDArray[np.bool_], list[str]]:
+    """As `crops_of`, without pairs that hardly differ; and the group of each."""
+    table = pairs(faces, most)
+    crops, originals, masks = crops_of(faces, table, detector)
+    touched = masks.mean((1, 2)) > UNTOUCHED
+    return crops[touched], originals[touched], masks[touched], table["group"][touched].tolist()
+
+
 def blurred(crops: Pictures) -> Pictures:
     """Each crop under a blur that leaves no feature of a face."""
     return np.stack([cv2.GaussianBlur(crop, (0, 0), BLUR * len(crop)) for crop in crops])
 
 
-def fall(detector: Detector, crops: Pictures, instead: Pictures, heat: NDArray[np.float32]) -> NDArray[np.float64]:
-    """How far each logit falls when the hottest part of its map is replaced by what `instead` has there."""
+def without_hottest(crops: Pictures, instead: Pictures, heat: NDArray[np.float32]) -> Pictures:
+    """Each crop with the hottest part of its map replaced by what `instead` has there."""
     side, changed = crops.shape[1], []
     for crop, other, one in zip(crops, instead, heat, strict=True):
         hot = localisation.hottest(one, round(CHANGED * side * side)).astype(np.float32)
         soft = cv2.GaussianBlur(hot, (0, 0), EDGE * side)[..., None]
         changed.append(np.rint(other * soft + crop * (1 - soft)).astype(np.uint8))
-    return (detector.score(crops) - detector.score(np.stack(changed))).astype(float)
+    return np.stack(changed)
 
 
 def with_interval(values: NDArray[np.float64], groups: list[str]) -> str:
@@ -77,43 +97,52 @@ def with_interval(values: NDArray[np.float64], groups: list[str]) -> str:
     known = ~np.isnan(values)
     weights = resampled(groups)[known]
     low, high = np.percentile((values[known] @ weights) / weights.sum(0), [2.5, 97.5])
-    return f"{values[known].mean():.3f} ({low:.3f}–{high:.3f})"
+    return f"{values[known].mean():.2f} ({low:.2f}–{high:.2f})".replace("-", "−")
+
+
+def maps_of(detector: Detector, folder: Path, crops: Pictures) -> dict[str, NDArray[np.float32]]:
+    """Every map of the crops, [n, size, size]: the detector's, those of its network's gradients, and two that know
+    nothing."""
+    size = detector.card.crop.size
+    found = {"the detector's mask head": detector.heat(crops)}
+    if detector.card.network == "panel":
+        panel = load_panel(detector.card, (folder / registry.WEIGHTS).read_bytes())
+        found |= {f"{name} of its network": grown(maps, size) for name, maps in of_panel(panel, crops).items()}
+    noise = np.random.default_rng(0).random((len(crops), 6, 6)).astype(np.float32)
+    found["a blob in the middle"] = np.stack([localisation.middle_blob(size)] * len(crops))
+    return found | {"at random": np.stack([cv2.resize(one, (size, size), interpolation=CUBIC) for one in noise])}
+
+
+def report(detector: Detector, folder: Path, faces: Path, most: int) -> None:
+    """Prints the table of one face set."""
+    crops, originals, masks, groups = touched_pairs(FaceSet.load(faces), most, detector)
+    instead = {"covered by a blur": blurred(crops), "given back the original's pixels": originals}
+    logits = detector.score(crops)
+    print(f"\n{detector.ref.name} {detector.ref.version} on {faces.name}, {len(crops)} pairs of {len(set(groups))} "
+          f"groups. The last two: fall of the logit with the hottest tenth\n")  # fmt: skip
+    line("map", *MEASURES, *instead)
+    line(*["---"] * (1 + len(MEASURES) + len(instead)))
+    for name, heat in maps_of(detector, folder, crops).items():
+        right = [measure(heat, masks) for measure in MEASURES.values()]
+        falls = [logits - detector.score(without_hottest(crops, other, heat)) for other in instead.values()]
+        line(name, *(with_interval(figure.astype(float), groups) for figure in (*right, *falls)))
+
+
+def line(*cells: str) -> None:
+    """A line of a table in Markdown, at once: the next may take a minute."""
+    print(f"| {' | '.join(cells)} |", flush=True)
 
 
 def main() -> None:
     """The command."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("faces", type=Path, help="a face set with aligned pairs, from scripts.prepare_faces")
-    parser.add_argument("--most", type=int, default=400, help="pairs, at most")
+    parser.add_argument("faces", type=Path, nargs="+", help="face sets with aligned pairs, from scripts.prepare_faces")
+    parser.add_argument("--most", type=int, default=400, help="pairs of each, at most")
     asked = parser.parse_args()
-    config = settings()
-    detector, faces = registry.load(config.shipped_detector), FaceSet.load(asked.faces)
-    table = pairs(faces, asked.most)
-    crops, originals, masks = crops_of(faces, table, detector)
-    touched = masks.mean((1, 2)) > UNTOUCHED
-    crops, originals, masks = crops[touched], originals[touched], masks[touched]
-    groups = table["group"][touched].tolist()
-
-    size = detector.card.crop.size
-    rng = np.random.default_rng(0)
-    noise = rng.random((len(crops), 6, 6)).astype(np.float32)
-    maps = {
-        "the detector's": detector.heat(crops),
-        "blob in the middle": np.stack([localisation.middle_blob(size)] * len(crops)),
-        "at random": np.stack([cv2.resize(one, (size, size), interpolation=cv2.INTER_CUBIC) for one in noise]),
-    }
-    measures: dict[str, Callable[..., NDArray]] = {
-        "pointing game": localisation.pointing,
-        "overlap": localisation.overlap,
-        "patch AUC": localisation.patch_auc,
-    }
-    instead = {"fall, covered": blurred(crops), "fall, given back": originals}
-    drawn = Table("map", *measures, *instead, title=f"{len(crops)} pairs, {len(set(groups))} groups")
-    for name, heat in maps.items():
-        figures = [measure(heat, masks).astype(float) for measure in measures.values()]
-        figures += [fall(detector, crops, other, heat) for other in instead.values()]
-        drawn.add_row(name, *(with_interval(figure, groups) for figure in figures))
-    Console(width=140).print(drawn)
+    folder = settings().shipped_detector
+    detector = registry.load(folder)
+    for faces in asked.faces:
+        report(detector, folder, faces, asked.most)
 
 
 if __name__ == "__main__":
