@@ -21,7 +21,7 @@ from dashboard.headers import WithHeaders
 from dashboard.reach import OnlyThisMachine, OpenToAll, refuse_open
 from dashboard.routes import ROUTES
 from dashboard.watch import WATCH
-from db.migrate import migrate
+from db.migrate import migrate_as_desk
 from pipelines.serving import know_shipped
 
 try:
@@ -34,7 +34,7 @@ except OpenToAll as refusal:
 async def ready(_app: st.App) -> AsyncIterator[None]:
     """Bring the database up to date, and have a detector in it, before the first page asks it anything."""
     logs.set_up("desk", settings().log_format)
-    await anyio.to_thread.run_sync(migrate, settings())
+    await anyio.to_thread.run_sync(migrate_as_desk, settings())
     await anyio.to_thread.run_sync(know_shipped, settings())
     yield
 

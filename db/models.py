@@ -381,7 +381,7 @@ class Worker(Base):
     executor_id: Mapped[str] = mapped_column(primary_key=True)
     pid: Mapped[int]
     host: Mapped[str]
-    version: Mapped[str] = mapped_column(server_default="")  # of its code
+    version: Mapped[str] = mapped_column(server_default="")  # of its code, with its fingerprint
     takes: Mapped[str] = mapped_column(server_default="")  # the queues that it works for, apart by spaces
     why_idle: Mapped[str | None]  # why it takes nothing, as a sentence
     watches: Mapped[str | None]  # the folder that it takes new files from
@@ -391,7 +391,7 @@ class Worker(Base):
 
 
 class DeskVersion(Base):
-    """One row: the version of the code that brought this database up to date last."""
+    """At most one row: the version and fingerprint of the code that the desk was started with last."""
 
     __tablename__ = "desk_version"
 

@@ -17,7 +17,7 @@ from db.tables import ALL
 AT_ONCE = 1000  # rows
 LEFT = "worker"  # who works at the old database says nothing about the new one
 OF_THE_SEARCH = ("search_text", "search_stale")  # last: copying other rows makes their texts stale
-MADE_WITH = ("desk_user", "desk_version")  # a new database has one row there
+MADE_WITH = ("desk_user", "desk_version")  # a new database may have one row there
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy.orm import Session
 
-from core.version import VERSION
+from core.version import build
 from db.models import DeskVersion
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -15,8 +15,8 @@ BOTH = "Bring both to one version."
 
 
 def note(session: Session) -> None:
-    """This code brought the database up to date, so it is the desk's."""
-    session.merge(DeskVersion(id=1, version=VERSION))
+    """This code is the desk's."""
+    session.merge(DeskVersion(id=1, version=build()))
 
 
 def misfit(session: Session) -> str | None:
@@ -27,8 +27,8 @@ def misfit(session: Session) -> str | None:
     if has != wants:
         return f"This worker expects the tables of version {wants}, the desk has those of {has}. {BOTH}"
     noted = session.get(DeskVersion, 1, populate_existing=True)
-    if noted is not None and noted.version != VERSION:
-        return f"This worker is of version {VERSION}, the desk of version {noted.version}. {BOTH}"
+    if noted is not None and noted.version != build():
+        return f"This worker is of version {build()}, the desk of version {noted.version}. {BOTH}"
     return None
 
 

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
-from core.version import VERSION
+from core.version import build
 from db.models import Worker
 from db.session import moment
 
@@ -38,7 +38,7 @@ def beat(
 ) -> None:
     """Say that this process is alive, which queues it works for, apart by spaces, and why it takes nothing if so."""
     row = session.get(Worker, executor_id) or Worker(executor_id=executor_id)
-    row.pid, row.host, row.version = os.getpid(), socket.gethostname(), VERSION
+    row.pid, row.host, row.version = os.getpid(), socket.gethostname(), build()
     row.takes, row.why_idle, row.started_at = takes, why_idle, started_at
     row.heartbeat_at = func.now()
     session.add(row)

@@ -10,7 +10,7 @@ import sys
 from core.errors import TelltaleError
 from core.settings import ROOT, Settings, settings
 from db import media, people
-from db.migrate import migrate
+from db.migrate import migrate_as_desk
 from db.session import session
 from pipelines.intake import take_in
 
@@ -23,7 +23,7 @@ def put_examples(config: Settings) -> list[str]:
     Raises:
         TelltaleError: a sample was refused.
     """
-    migrate(config)
+    migrate_as_desk(config)
     with session(config) as opened:
         if not media.is_empty(opened):
             return []

@@ -2,13 +2,13 @@
 
 import platform
 from datetime import timedelta
-from importlib.metadata import version
 from typing import Any
 
 import streamlit as st
 
 from core.settings import settings
 from core.units import size
+from core.version import build
 from dashboard.components.link_sites import link_sites
 from dashboard.components.when import when
 from dashboard.components.wording import ago, plain
@@ -69,7 +69,7 @@ def workers(found: Health) -> None:
         st.markdown(f"{plain(one.name)} on {plain(one.host)} · {plain(one.version)}{gpu} · {state}{idle}")
     if not found.figures.workers:
         st.caption("None is there. `make run` starts one; `make worker` starts more.")
-    st.caption(f"Telltale {version('telltale')} · Python {platform.python_version()} · Streamlit {st.__version__}")
+    st.caption(f"Telltale {build()} · Python {platform.python_version()} · Streamlit {st.__version__}")
 
 
 def failures() -> None:

@@ -12,6 +12,7 @@ from starlette.testclient import TestClient
 
 from core.errors import MediaRefused
 from core.settings import Settings, settings
+from core.version import build
 from dashboard import watch
 from dashboard.watch import WATCH
 from db import audit, jobs, log_checks, workers
@@ -135,6 +136,7 @@ def test_an_empty_desk_needs_nobody(config: Settings, opened: Open) -> None:
         workers.beat(writing, "mac-1", now())
     said = text_of(opened("system"))
     assert "Nothing needs you." in said and "none was taken yet" in said and "not checked yet" in said
+    assert said.replace("\\", "").count(build()) == 2  # of the worker and of the desk
 
 
 def test_what_is_due_is_shown_before_it_goes(
