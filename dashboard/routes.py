@@ -2,7 +2,8 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterable, AsyncIterator
+from collections.abc import AsyncIterable, AsyncIterator, Callable
+from functools import wraps
 from pathlib import Path
 from uuid import uuid4
 
@@ -21,7 +22,7 @@ from dashboard.who import needs
 from db import analyses, media, reports
 from db.rights import User
 from db.session import session
-from pipelines import storage
+from pipelines import artifacts, originals, storage
 from pipelines.artifacts import is_frame, sha256_of
 from pipelines.cards import card_of
 from pipelines.first_look import awaited
@@ -30,7 +31,7 @@ from pipelines.keeping.cases.exporting import export_case
 from pipelines.keeping.cases.importing import import_case, room_for
 from pipelines.keeping.cases.storing import Imported
 from pipelines.key_frames import take
-from pipelines.originals import Incoming, here
+from pipelines.originals import Incoming
 from pipelines.playback import Making, copy_of, frame_times, kept_copy
 from pipelines.reports.issue import MEDIA_TYPES
 from pipelines.reports.issue import path_of as report_path
@@ -44,47 +45,59 @@ STILLS = frozenset({"jpeg", "png", "webp", "gif"})
 PICTURES = {".png": "image/png", ".jpg": "image/jpeg"}
 # Nothing of ours may be read by another site, or be taken for anything but what it is.
 HEADERS = {"X-Content-Type-Options": "nosniff", "Cross-Origin-Resource-Policy": "same-origin"}
+NOT_KEPT = {**HEADERS, "Cache-Control": "no-store"}
+ALTERED = "This picture was changed since the analysis kept it. Bring it back from a backup, or analyse the file anew."
 UNCHANGING = {**HEADERS, "Cache-Control": "private, max-age=31536000, immutable"}
 
 
-def original(request: Request) -> Response:
+def unaltered(endpoint: Callable[[MediaInfo], Response]) -> Callable[[Request], Response]:
+    """A route about an original that the desk holds, and whose bytes are those that came in."""
+
+    @wraps(endpoint)
+    def guarded(request: Request) -> Response:
+        info = _held(request.path_params["sha256"])
+        if info is None:
+            return _missing()
+        try:
+            originals.unaltered(settings(), info.sha256)
+            return endpoint(info)
+        except TelltaleError as refusal:
+            return PlainTextResponse(str(refusal), 409, headers=NOT_KEPT)
+
+    return guarded
+
+
+@unaltered
+def original(info: MediaInfo) -> Response:
     """A file as it came in, whole or the range asked for."""
-    info = _held(request.path_params["sha256"])
-    if info is None:
-        return _missing()
-    path = here(settings(), info.sha256)
+    path = originals.path_of(settings().home, info.sha256)
     return FileResponse(path, media_type=content_type(info), headers=UNCHANGING)
 
 
-def frames(request: Request) -> Response:
+@unaltered
+def frames(info: MediaInfo) -> Response:
     """When the frames of a clip are shown: float64, little endian, in s."""
-    info = _held(request.path_params["sha256"])
-    if info is None:
-        return _missing()
-    try:
-        kept = frame_times(settings(), info.sha256)
-    except TelltaleError as refusal:
-        return PlainTextResponse(str(refusal), 409, headers=HEADERS)
+    kept = frame_times(settings(), info.sha256)
     return FileResponse(kept, media_type="application/octet-stream", headers=UNCHANGING)
 
 
-def copy_state(request: Request) -> Response:
+@unaltered
+def copy_state(info: MediaInfo) -> Response:
     """How far the copy of a clip is that browsers play: begun by the first who asks."""
-    info = _held(request.path_params["sha256"])
-    if info is None or info.kind == "image":
+    if info.kind == "image":
         return _missing()
     found = copy_of(settings(), info)
     if isinstance(found, Making):
         state = {"share": found.done / max(1, found.total), "refused": found.refused}
     else:
         state = {"ready": f"/copies/{info.sha256}.mp4"}
-    return JSONResponse(state, headers={**HEADERS, "Cache-Control": "no-store"})
+    return JSONResponse(state, headers=NOT_KEPT)
 
 
-def copy(request: Request) -> Response:
+@unaltered
+def copy(info: MediaInfo) -> Response:
     """The copy of a clip, whole or the range asked for, once it is made."""
-    info = _held(request.path_params["sha256"])
-    found = kept_copy(settings(), info.sha256) if info else None
+    found = kept_copy(settings(), info.sha256)
     if found is None:
         return _missing()
     return FileResponse(found, media_type="video/mp4", headers=UNCHANGING)
@@ -96,10 +109,13 @@ def artifact(request: Request) -> Response:
     path = (folder / request.path_params["path"]).resolve()
     if not path.is_relative_to(folder) or path.suffix not in PICTURES:
         return _missing()
-    if not storage.here(settings(), settings().home / path.relative_to(folder.parent)).is_file():
+    kept = storage.here(settings(), settings().home / path.relative_to(folder.parent))
+    if not kept.is_file():
         return _missing()
     if not is_frame(path) and _waits(request, _media_of(path)):  # frames are the thumbnails of every list
         return _first_look()
+    if not artifacts.unaltered(settings(), kept):
+        return PlainTextResponse(ALTERED, 409, headers=NOT_KEPT)
     return FileResponse(path, media_type=PICTURES[path.suffix], headers=UNCHANGING)
 
 
@@ -123,7 +139,7 @@ def report(request: Request) -> Response:
         if row is None or row.file_name != name or not report_path(settings(), row).is_file():
             return _missing()
         reports.handed_out(opened, request.state.user, row)
-    headers = {**HEADERS, "Cache-Control": "no-store"}
+    headers = NOT_KEPT
     path, kind = report_path(settings(), row), MEDIA_TYPES[row.format]
     return FileResponse(path, media_type=kind, filename=row.file_name, headers=headers)
 
@@ -138,7 +154,7 @@ def case_archive(request: Request) -> Response:
     except TelltaleError as refusal:
         return PlainTextResponse(str(refusal), 404 if refusal.code == "no_case" else 409, headers=HEADERS)
     sent = BackgroundTask(path.unlink, missing_ok=True)
-    headers, name = {**HEADERS, "Cache-Control": "no-store"}, f"case-{number}.zip"
+    headers, name = NOT_KEPT, f"case-{number}.zip"
     return FileResponse(path, media_type="application/zip", filename=name, headers=headers, background=sent)
 
 
@@ -252,7 +268,7 @@ def _held(sha256: str) -> MediaInfo | None:
         return None
     with session() as opened:
         info = media.by_sha256(opened, sha256)
-    return info if here(settings(), sha256).is_file() else None
+    return info if originals.here(settings(), sha256).is_file() else None
 
 
 def _waits(request: Request, media_id: int | None) -> bool:
@@ -268,7 +284,7 @@ def _media_of(picture: Path) -> int | None:
 
 def _first_look() -> Response:
     said = "Say first what you take this file for, on the page Review."
-    return JSONResponse({"message": said}, 403, headers={**HEADERS, "Cache-Control": "no-store"})
+    return JSONResponse({"message": said}, 403, headers=NOT_KEPT)
 
 
 def _missing() -> Response:

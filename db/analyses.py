@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from core import evidence
 from db import media, models
-from db.models import Analysis, Artifact, ArtifactKind, FrameScore, ModelVersion, Origin
+from db.models import Analysis, Artifact, ArtifactKind, FrameScore, Media, ModelVersion, Origin
 
 Matrix = tuple[float, float, float, float, float, float]
 
@@ -99,6 +99,12 @@ def get(session: Session, analysis_id: int) -> StoredAnalysis | None:
 def of_media(session: Session, media_id: int) -> Sequence[int]:
     """The ids of all analyses of a file, oldest first."""
     return session.scalars(select(Analysis.id).where(Analysis.media_id == media_id).order_by(Analysis.id)).all()
+
+
+def picture_sha256(session: Session, media_sha256: str, path: str) -> str | None:
+    """The hash of a picture as it was kept; None where no analysis of this file left one at that path."""
+    of_file = select(Artifact.sha256).join(Analysis, Artifact.analysis_id == Analysis.id).join(Analysis.media)
+    return session.scalar(of_file.where(Media.sha256 == media_sha256, Artifact.path == path).limit(1))
 
 
 def _model(session: Session, ref: evidence.ModelRef) -> ModelVersion:

@@ -6,10 +6,12 @@ from pathlib import Path
 
 from core.evidence import ModelRef
 from core.settings import Settings
-from db import kept_files
+from db import analyses, kept_files
 from db.analyses import Picture
+from db.session import session
 from pipelines import storage
 from pipelines.staging import FILES, StagedPicture, pictures
+from pipelines.unaltered import still_has
 
 
 def pictures_of(home: Path, sha256: str) -> Path:
@@ -30,6 +32,15 @@ def sha256_of(picture: Path) -> str:
 def is_frame(picture: Path) -> bool:
     """Whether it shows a whole frame, and nothing of what the machine made of it."""
     return picture.name.endswith(FILES["frame"])
+
+
+def unaltered(config: Settings, picture: Path) -> bool:
+    """Whether a picture is what its analysis kept; where files are shared, one that is not is fetched again."""
+    with session(config) as opened:
+        sha256 = analyses.picture_sha256(opened, sha256_of(picture), picture.relative_to(config.home).as_posix())
+    if sha256 is None:  # a made-up desk's: drawn once for all its analyses, and in no folder of a file
+        return True
+    return still_has(picture, sha256) or (storage.fetch_again(config, picture) and still_has(picture, sha256))
 
 
 def keep(staged: Path, config: Settings, folder: Path) -> list[Picture]:

@@ -9,6 +9,7 @@ import os
 import stat
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self
@@ -16,6 +17,7 @@ from typing import BinaryIO, Self
 from core.errors import AnalysisFailed, MediaRefused
 from core.settings import Settings
 from pipelines import storage
+from pipelines.unaltered import hashed, still_has
 
 CHUNK = 1 << 20
 ABANDONED = 24 * 3600  # s after which a half-copied file belongs to nobody
@@ -107,10 +109,23 @@ def verify(config: Settings, sha256: str) -> Path:
     Raises:
         AnalysisFailed: `original_missing`, `original_altered`.
     """
+    return _checked(config, sha256, lambda path: hashed(path) == sha256)
+
+
+def unaltered(config: Settings, sha256: str) -> Path:
+    """As `verify`, for who opens an original many times: this process reads it again only where it may have changed.
+
+    Raises:
+        AnalysisFailed: as `verify`.
+    """
+    return _checked(config, sha256, lambda path: still_has(path, sha256))
+
+
+def _checked(config: Settings, sha256: str, is_right: Callable[[Path], bool]) -> Path:
     path = here(config, sha256)
     if not path.is_file():
         raise AnalysisFailed("original_missing", "The stored original is gone. Drop the file again.")
-    if hashed(path) == sha256 or (storage.fetch_again(config, path) and hashed(path) == sha256):
+    if is_right(path) or (storage.fetch_again(config, path) and is_right(path)):
         return path
     raise AnalysisFailed(
         "original_altered",
@@ -124,12 +139,6 @@ def sweep(home: Path) -> None:
     for part in (home / "incoming").glob("part-*"):
         if time.time() - part.stat().st_mtime > ABANDONED:
             part.unlink(missing_ok=True)
-
-
-def hashed(path: Path) -> str:
-    """The SHA-256 of a file."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _sync_folder(folder: Path) -> None:

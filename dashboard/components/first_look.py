@@ -5,6 +5,7 @@ from typing import get_args
 
 import streamlit as st
 
+from core.errors import TelltaleError
 from core.evidence import MediaInfo
 from core.settings import settings
 from dashboard.components.doing import done
@@ -17,6 +18,7 @@ from db.first_looks import FirstLookRow
 from db.models_people import Impression
 from db.session import session
 from pipelines.first_look import awaited
+from pipelines.originals import unaltered
 from pipelines.playback import Making, copy_of, kept_copy, plays
 
 LABELS: dict[Impression, str] = {
@@ -52,6 +54,11 @@ def ask(stored: StoredAnalysis) -> None:
 
 def _footage(info: MediaInfo) -> None:
     """The file in the browser's own player: no boxes, no lines, no moment that somebody chose."""
+    try:
+        unaltered(settings(), info.sha256)
+    except TelltaleError as refusal:
+        st.error(plain(str(refusal)))
+        return
     if info.kind == "image":
         st.html(f'<img src="/originals/{info.sha256}" alt="" style="{FRAME}">')
     elif plays(info):

@@ -17,11 +17,11 @@ from db.reference_faults import PATIENCE
 from db.session import session
 from pipelines.evaluation import MediaRoot
 from pipelines.manifests import read_manifest
-from pipelines.originals import hashed
 from pipelines.retraining.child import members
 from pipelines.retraining.copies import Copies
 from pipelines.retraining.cuts import Cuts
 from pipelines.retraining.items import training_home
+from pipelines.unaltered import hashed
 
 log = logging.getLogger("telltale.retraining")
 

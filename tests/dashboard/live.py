@@ -23,10 +23,10 @@ from db.rights import User
 from db.session import session
 from pipelines.reports.issue import issue
 from tests.dashboard.signed_in import account, secret_of
-from tests.dashboard.stored import clip, done_job, evidence, put_card, put_clip, store, track
+from tests.dashboard.stored import CLIP, clip, done_job, evidence, put_card, put_clip, store, track
 from tests.ports import free_port
 
-SHA256 = "c" * 64
+SHA256 = CLIP
 LARGEST = 1 << 20  # bytes that this desk takes
 PATIENCE = 240  # s for a server to start on a busy machine
 SERVER = (sys.executable, "-m", "streamlit", "run", "dashboard/app.py", "--server.headless=true")

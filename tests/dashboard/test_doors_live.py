@@ -13,7 +13,7 @@ from dashboard.api.page import POLICY
 from dashboard.headers import HEADERS
 from dashboard.who import COOKIE
 from pipelines.originals import path_of
-from tests.dashboard.live import LARGEST, SERVER, Live
+from tests.dashboard.live import LARGEST, SERVER, SHA256, Live
 from tests.dashboard.signed_in import PASSWORD, account
 from tests.dashboard.test_every_route import EVERY, GUARDED
 
@@ -120,7 +120,7 @@ def test_an_upload_ends_where_the_limit_is(live: Live) -> None:
         answer = browser.post("/upload?name=large.mp4", content=body(), headers={"X-Telltale": "upload"})  # type: ignore[arg-type]
     assert answer.status_code == 200 and "1.0 MB, the most that this desk takes" in answer.json()["message"]
     assert (
-        not list((live.config.home / "incoming").iterdir()) and path_of(live.config.home, "c" * 64).is_file()
+        not list((live.config.home / "incoming").iterdir()) and path_of(live.config.home, SHA256).is_file()
     )
 
 

@@ -25,9 +25,9 @@ from db.session import session
 from pipelines.reports.issue import issue
 from tests.actors import DESK
 from tests.dashboard.signed_in import account, secret_of
-from tests.dashboard.stored import clip, done_job, evidence, put_clip, store, track
+from tests.dashboard.stored import CLIP, clip, done_job, evidence, put_clip, store, track
 
-SHA256 = "c" * 64
+SHA256 = CLIP
 ROLES: tuple[Role, ...] = ("analyst", "editor", "admin")
 EDITORS: tuple[Role, ...] = ("editor", "admin")
 OURS = {"X-Telltale": "upload"}

@@ -14,10 +14,11 @@ from dashboard import who
 from dashboard.routes import ROUTES
 from db import first_looks
 from db.session import session
+from pipelines.originals import path_of
 from pipelines.playback import folder_of
 from tests.actors import DESK, person
 from tests.dashboard.conftest import Open, text_of
-from tests.dashboard.stored import clip, evidence, put_clip, still, store, track
+from tests.dashboard.stored import CLIP, clip, evidence, put_clip, still, store, track
 
 FINDING = Finding("strong_track", "Person A scores high.", "A", 1.5, 2.0)
 ASKED = "FIRST LOOK"
@@ -33,7 +34,8 @@ def asking(config: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings:
 
 @pytest.fixture
 def analysis(config: Settings) -> str:
-    return str(store(config, evidence(clip(), (track("A", 3.0, "signs"),), (FINDING,)), (("A", 2),)))
+    put_clip(config, CLIP)
+    return str(store(config, evidence(clip(sha256=CLIP), (track("A", 3.0, "signs"),), (FINDING,)), (("A", 2),)))
 
 
 @pytest.fixture
@@ -77,7 +79,14 @@ def test_the_page_asks_before_it_tells(asking: Settings, opened: Open, analysis:
     assert not kinds(desk) & {"plotly_chart", "bidi_component", "arrow_data_frame", "tab", "imgs"}
     assert "t" not in desk.query_params and "person" not in desk.query_params  # the frame that weighs most
     (shown,) = [one.proto.body for one in desk.get("html") if "/originals/" in one.proto.body]
-    assert f"/originals/{'c' * 64}" in shown and "<video" in shown and "controls" in shown
+    assert f"/originals/{CLIP}" in shown and "<video" in shown and "controls" in shown
+
+
+def test_a_file_that_was_changed_is_not_shown(asking: Settings, opened: Open, analysis: str) -> None:
+    path_of(asking.home, CLIP).write_bytes(b"another clip")
+    desk = opened("review", analysis=analysis)
+    assert "no longer matches its hash" in desk.error[0].value
+    assert not [one for one in desk.get("html") if "/originals/" in one.proto.body]
 
 
 def test_what_the_page_would_tell_is_what_the_test_looks_for(opened: Open, analysis: str) -> None:
@@ -85,18 +94,20 @@ def test_what_the_page_would_tell_is_what_the_test_looks_for(opened: Open, analy
 
 
 def test_a_picture_is_shown_as_one(asking: Settings, opened: Open) -> None:
-    number = store(asking, evidence(still(clip()), (track("A", 3.0, "signs"),)))
+    put_clip(asking, CLIP)
+    number = store(asking, evidence(still(clip(sha256=CLIP)), (track("A", 3.0, "signs"),)))
     bodies = [one.proto.body for one in opened("review", analysis=str(number)).get("html")]
     assert any("<img" in body and "/originals/" in body for body in bodies)
 
 
 def test_what_no_browser_plays_is_shown_from_its_copy_as_soon_as_there_is_one(asking: Settings, opened: Open) -> None:
-    number = store(asking, evidence(replace(clip(), codec="hevc"), (track("A", 3.0, "signs"),)))
-    kept = folder_of(asking.home, "c" * 64) / "copy.mp4"
+    put_clip(asking, CLIP)
+    number = store(asking, evidence(replace(clip(sha256=CLIP), codec="hevc"), (track("A", 3.0, "signs"),)))
+    kept = folder_of(asking.home, CLIP) / "copy.mp4"
     kept.parent.mkdir(parents=True)
     kept.write_bytes(b"a copy")
     desk = opened("review", analysis=str(number))
-    assert any(f"/copies/{'c' * 64}.mp4" in one.proto.body for one in desk.get("html"))
+    assert any(f"/copies/{CLIP}.mp4" in one.proto.body for one in desk.get("html"))
     assert "The original is untouched" in text_of(desk)
 
 
@@ -153,11 +164,10 @@ def test_the_list_of_the_latest_tells_no_band_before(asking: Settings, opened: O
 def test_the_evidence_is_refused_before_and_the_clip_is_not(
     asking: Settings, client: TestClient, analysis: str
 ) -> None:
-    put_clip(asking, "c" * 64)
     early = client.get(f"/evidence/{analysis}")
     assert (early.status_code, early.headers["cache-control"]) == (403, "no-store")
     assert set(early.json()) == {"message"}
-    assert client.get(f"/originals/{'c' * 64}").status_code == 200
+    assert client.get(f"/originals/{CLIP}").status_code == 200
     assert client.get("/evidence/999").status_code == 404
     kept = {path.stem.split("-")[-1]: path for path in (asking.home / "artifacts").rglob("*.*")}
     answers = {kind: client.get(f"/{path.relative_to(asking.home)}") for kind, path in kept.items()}

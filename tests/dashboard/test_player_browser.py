@@ -128,6 +128,22 @@ def test_the_number_is_exact_as_soon_as_the_times_are_there_though_the_picture_c
     playwright.expect(page.locator(".frame")).to_have_text("frame 0", timeout=8000)
 
 
+@pytest.mark.parametrize("codec", ["libx264", "libx265"])
+def test_a_clip_that_was_changed_is_not_played_and_the_player_says_why(
+    config: Settings, address: str, page: "playwright.Page", tmp_path: Path, codec: str
+) -> None:
+    own = [number * 43 for number in range(20)]  # ms: another file than those above
+    clip = write_clip(tmp_path / "forged.mkv", PICTURES, codec=codec, stamps=own)
+    original = path_of(config.home, hashlib.sha256(clip.read_bytes()).hexdigest())
+    analysis = keep(config, clip)
+    original.chmod(0o644)
+    original.write_bytes(write_clip(tmp_path / "forgery.mkv", PICTURES[::-1], codec=codec).read_bytes())
+    page.goto(f"{address}/review?analysis={analysis}&t=0")
+    said = page.get_by_text(re.compile("no longer matches its hash.* You see the kept frame nearest to the time"))
+    playwright.expect(said).to_be_visible()
+    playwright.expect(page.locator("video")).to_be_hidden()
+
+
 def test_nothing_moves_below_the_player_while_it_comes(
     config: Settings, address: str, page: "playwright.Page", tmp_path: Path
 ) -> None:

@@ -1,8 +1,10 @@
 """What the browser fetches: ranges of originals, pictures, the player's evidence; and what it may not."""
 
+import os
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,9 +15,11 @@ from core.settings import Settings
 from dashboard.routes import ROUTES, content_type
 from db import jobs
 from db.session import session
-from tests.dashboard.stored import clip, evidence, put_clip, store, track
+from pipelines.originals import path_of
+from pipelines.playback import folder_of
+from tests.dashboard.stored import CLIP, clip, evidence, put_clip, store, track
 
-SHA256 = "c" * 64
+SHA256 = CLIP
 UPLOAD = {"X-Telltale": "upload"}
 
 
@@ -37,6 +41,41 @@ def test_a_range_of_an_original(config: Settings, client: TestClient, analysis: 
     assert part.content == whole[10:20]
     assert part.headers["content-type"] == "video/mp4"
     assert part.headers["x-content-type-options"] == "nosniff"
+
+
+@pytest.mark.parametrize("address", ["/originals/{}", "/frames/{}", "/copies/{}", "/copies/{}.mp4"])
+def test_an_original_that_was_changed_is_refused_with_a_sentence(
+    config: Settings, client: TestClient, analysis: int, address: str
+) -> None:
+    whole = put_clip(config, SHA256)
+    copy = folder_of(config.home, SHA256) / "copy.mp4"
+    copy.parent.mkdir(parents=True)
+    copy.write_bytes(whole)
+    assert client.get(address.format(SHA256)).status_code == 200
+    forge(path_of(config.home, SHA256))
+    refused = client.get(address.format(SHA256), headers={"Range": "bytes=0-0"})
+    assert (refused.status_code, refused.headers["cache-control"]) == (409, "no-store")
+    assert "no longer matches its hash" in refused.text
+    put_clip(config, SHA256)
+    assert client.get(address.format(SHA256)).status_code == 200
+
+
+def test_a_picture_that_was_changed_is_refused_with_a_sentence(
+    config: Settings, client: TestClient, analysis: int
+) -> None:
+    picture = client.get(f"/evidence/{analysis}").json()["pictures"][0]["frame"]
+    assert client.get(picture).status_code == 200
+    forge(config.home / picture[1:])
+    refused = client.get(picture)
+    assert (refused.status_code, refused.headers["cache-control"]) == (409, "no-store")
+    assert "This picture was changed" in refused.text
+
+
+def forge(path: Path) -> None:
+    """Turn a byte, and set the file's times back, as who wants it to go unseen would."""
+    before, content = path.stat(), path.read_bytes()
+    path.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
 
 
 @pytest.mark.parametrize("address", ["d" * 64, "c" * 63, "..%2f..%2ftelltale.sqlite"])

@@ -24,9 +24,9 @@ from pipelines.reports.issue import issue
 from tests.actors import DESK
 from tests.dashboard.conftest import Open, text_of
 from tests.dashboard.signed_in import account, secret_of
-from tests.dashboard.stored import clip, evidence, put_clip, store, track
+from tests.dashboard.stored import CLIP, clip, evidence, put_clip, store, track
 
-SHA256 = "c" * 64
+SHA256 = CLIP
 UPLOAD = {"X-Telltale": "upload"}
 SCREENS = ["queue", "review", "compare", "cases", "case", "history", "models", "lab", "account", "people", "log",
            "system"]  # fmt: skip

@@ -18,6 +18,8 @@ export default function (component) {
 const HAVE_FRAME = 2; // of HTMLMediaElement.readyState: there is a picture for the current time
 const SNAP = 6; // px: a click this near to a scored frame means that frame
 const PATIENCE = 1500; // ms between two looks at how far a copy has come
+const NOT_GIVEN = [404, 409]; // with a sentence that says why: the file is gone, or is no longer what came in
+const NEAREST = "You see the kept frame nearest to the time.";
 const COPIED = "Played from a copy in H.264. The original is untouched.";
 
 class Player {
@@ -57,6 +59,7 @@ class Player {
     sound.onclick = () => this.mute(!this.video.muted);
     this.mute(true);
     this.video.onerror = () => this.useCopy();
+    this.still.onerror = async () => this.say((await this.refusal(this.still.src)) || this.notice.textContent);
     this.video.onseeked = () => this.settled();
     this.video.onplay = this.video.onpause = () => (play.textContent = this.video.paused ? "▶" : "❚❚");
     this.video.onended = () => this.report();
@@ -171,6 +174,9 @@ class Player {
     this.playable = false;
     this.showStill(true);
     this.present(this.wanted ?? 0);
+    const refusal = await this.refusal(this.data.original);
+    if (this.source !== source) return;
+    if (refusal) return this.say(`${refusal} ${NEAREST}`);
     const near = "Until then you see the kept frame nearest to the time.";
     while (!this.copied) {
       const answer = await fetch(this.data.copy);
@@ -182,6 +188,12 @@ class Player {
       await new Promise((done) => setTimeout(done, PATIENCE));
     }
     this.say(`Your browser can't play this file (${this.evidence.codec}). It shows the kept frame nearest to the time.`);
+  }
+
+  // Why the desk does not give a file; nothing where it does, and it is the browser that can't show it.
+  async refusal(address) {
+    const answer = await fetch(address, { headers: { Range: "bytes=0-0" }, cache: "no-store" });
+    return NOT_GIVEN.includes(answer.status) ? answer.text() : "";
   }
 
   playCopy(address) {
