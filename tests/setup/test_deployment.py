@@ -8,6 +8,7 @@ from fnmatch import fnmatch
 from pathlib import PurePath
 
 import pytest
+import yaml
 
 from core.settings import ROOT, Settings
 
@@ -35,6 +36,16 @@ def test_a_stopping_crew_has_the_time_that_its_workers_may_take() -> None:
     given = int(re.search(r"DRAIN_SECONDS=(\d+)", (ROOT / "deploy" / "telltale.env").read_text())[1])
     unit = (ROOT / "deploy" / "telltale-workers.service").read_text()
     assert int(re.search(r"TimeoutStopSec=(\d+)", unit)[1]) > given + 10
+
+
+@pytest.mark.parametrize("service", ["desk", "workers"])
+def test_what_lies_outside_the_database_is_seen_by_desk_and_workers_alike(service: str) -> None:
+    told = yaml.safe_load((ROOT / "deploy" / "compose.yaml").read_text("utf-8"))
+    volumes = [PurePath(one.partition(":")[2]) for one in told["services"][service]["volumes"]]
+    given = told["services"][service]["environment"]
+    shared = (given["TELLTALE_STORAGE_URL"].removeprefix("file://"), given["TELLTALE_RUNS"])
+    for place in (*shared, f"{given['TELLTALE_HOME']}/sets"):
+        assert any(PurePath(place).is_relative_to(volume) for volume in volumes), place
 
 
 @pytest.mark.parametrize("path", A_DESKS_OWN)
