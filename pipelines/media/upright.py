@@ -5,6 +5,7 @@ from fractions import Fraction
 from typing import Any, Self
 
 import numpy as np
+from av.sidedata.sidedata import SideDataContainer
 from av.video.frame import VideoFrame
 from numpy.typing import NDArray
 
@@ -24,7 +25,8 @@ class Turn:
     @classmethod
     def of_frame(cls, frame: VideoFrame) -> Self:
         """What the display matrix of `frame` asks for. (`frame.rotation` takes a mirrored picture for a turned one.)"""
-        side_data: Any = frame.side_data.get("DISPLAYMATRIX")
+        # Asked of the frame, the two would hold each other, and its pixels stay until Python looks for such rings.
+        side_data: Any = SideDataContainer(frame).get("DISPLAYMATRIX")  # type: ignore[call-arg]
         if side_data is None or side_data.buffer_size != MATRIX_BYTES:
             return cls()
         (a, b, _), (c, d, _), _ = np.frombuffer(bytes(side_data), np.int32).reshape(3, 3).tolist()

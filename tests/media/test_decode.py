@@ -1,11 +1,13 @@
 """Frames come at the right times, the right way up, and in spite of damage; leaving out the rest changes nothing."""
 
+import gc
 from fractions import Fraction
 from pathlib import Path
 
 import av
 import numpy as np
 import pytest
+from av.video.frame import VideoFrame
 from PIL import Image
 
 from core.errors import MediaRefused
@@ -93,6 +95,17 @@ def test_turned_and_mirrored_clips_come_upright(
     info, (frame, *_) = looked_at(path), sampled(path)
     assert corners(frame.image) == expected
     assert frame.image.shape == (info.height, info.width, 3)
+
+
+def test_a_frame_is_let_go_once_it_was_looked_at(tmp_path: Path) -> None:
+    path = write_clip(tmp_path / "a.mp4", [quarters()] * 6)
+    gc.collect()
+    gc.disable()
+    try:
+        sampled(path)
+        assert not any(isinstance(kept, VideoFrame) for kept in gc.get_objects())
+    finally:
+        gc.enable()
 
 
 @pytest.mark.parametrize(
