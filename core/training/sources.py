@@ -11,13 +11,14 @@ from core.training.face_sets import FaceSet
 CLIPS, PAIRS, WHOLE, GENERATED = "videos", "dfdc_pairs", "stylegan_ffhq256", "generated"  # names of face sets
 RUNS = Path("runs")
 
-KIND_OF = {  # self-blended and reconstructed faces are of no kind: they teach what many tools have in common
+# Self-blended and reconstructed faces are of no kind: they teach what many tools have in common. Those of our own
+# generators are of 64 px, and would teach that a small picture is one.
+KIND_OF = {
     "aligned": "swap",
     "clips": "swap",
     "swapped": "swap",
     "lip_synced": "lip_sync",
     "whole_face": "gan",
-    "generated": "gan",
 }
 
 

@@ -11,7 +11,7 @@ from core.errors import AnalysisFailed
 from core.evidence import MediaKind
 from core.settings import Settings
 from core.training.face_sets import FaceSet
-from core.training.sources import CLIPS, GENERATED, KIND_OF, PAIRS, WHOLE
+from core.training.sources import CLIPS, KIND_OF, PAIRS, WHOLE
 from db.data_versions import DataVersionRow
 from pipelines import release
 from pipelines.retraining import exams
@@ -60,8 +60,7 @@ def kind_sources(parent: Card, faces: dict[str, FaceSet]) -> list[str]:
     """The sources that show the kinds that the parent names; none where the base sets that they draw from lack."""
     if parent.kinds is None or not {CLIPS, PAIRS, WHOLE} <= faces.keys():
         return []
-    missing = {GENERATED} - faces.keys()  # the source of that set has its name
-    return [name for name, kind in KIND_OF.items() if kind in parent.kinds.names and name not in missing]
+    return [name for name, kind in KIND_OF.items() if kind in parent.kinds.names]
 
 
 def silent(card: Card, parent: Card) -> list[MediaKind]:
