@@ -1,7 +1,7 @@
-"""Make a model folder of finished runs: `python -m scripts.ship_detector DATA runs/people+runs/close`.
+"""Make a model folder of finished runs: `python -m scripts.ship_detector DATA 3*runs/people+runs/close`.
 
-Runs joined by + are averaged into one expert; each further argument is another expert beside it. The crop is that of
-the first run.
+Runs joined by + are averaged into one expert, each as often as it is told; each further argument is another expert
+beside it. The crop is that of the first run.
 Calibration and thresholds come from the `dev` split of DATA's manifests; figures from `dev` and, once, from `test`,
 which nothing was chosen on. Name, version and the text that people wrote stand in configs/card.toml.
 """
@@ -15,6 +15,7 @@ from core.detectors import registry
 from core.errors import TelltaleError
 from core.settings import settings
 from core.training.face_sets import FaceSet
+from core.training.recipe import runs_of
 from core.training.sources import CLIPS, PAIRS, WHOLE
 from pipelines import release
 
@@ -69,7 +70,7 @@ def ship(options: argparse.Namespace) -> None:
 
 
 def _runs(argument: str) -> list[Path]:
-    return [Path(run) for run in argument.split("+")]
+    return [Path(run) for run in runs_of(argument)]
 
 
 if __name__ == "__main__":

@@ -26,7 +26,7 @@ from core.devices import Fabric, spare_depthwise
 from core.generators.journal import Journal
 from core.training import checkpoints
 from core.training.data import Batch, Draw, PairStream
-from core.training.recipe import Recipe
+from core.training.recipe import Recipe, runs_of
 
 SHOWN, SHOWN_SIDE = 16, 128  # crops of a batch on the board, and their side, px
 LEARNED = "learned.safetensors"  # what a run leaves: the averaged weights
@@ -43,7 +43,7 @@ class Run:
         self.recipe, self.folder, self.fabric = recipe, folder, fabric
         model = MaskedFaceNet(pretrained(recipe.architecture))
         if recipe.starts_from:
-            model.load_state_dict(mean([folder.parent / run for run in recipe.starts_from.split("+")]))
+            model.load_state_dict(mean([folder.parent / run for run in runs_of(recipe.starts_from)]))
         model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's stubs lack it
         self.average = AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(recipe.ema), use_buffers=True)
         self.average.to(self.fabric.device)

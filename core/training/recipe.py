@@ -1,5 +1,6 @@
 """What one training run is made of; read from a TOML file in `configs/`."""
 
+import re
 import tomllib
 from pathlib import Path
 
@@ -13,7 +14,7 @@ class Recipe(BaseModel):
 
     name: str = Field(description="of the run folder and of the shipped weights")
     architecture: str = Field(description="timm name whose ImageNet weights are installed, or a baseline's")
-    starts_from: str = Field("", description="finished runs, joined by +, whose mean is taken; empty for ImageNet")
+    starts_from: str = Field("", description="a mixture of finished runs, see `runs_of`; empty for ImageNet")
     size: int = Field(gt=0, description="side of the crop, px; a multiple of 32")
     early_size: int = Field(gt=0, description="the same before the cooldown: small crops are quick to learn from")
     margin: float = Field(description="of the crop at inference")
@@ -48,3 +49,14 @@ class Recipe(BaseModel):
     def read(cls, path: Path) -> "Recipe":
         """The recipe in a TOML file; ValueError with the field's name where it does not fit."""
         return cls.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+
+
+def runs_of(mixture: str) -> list[str]:
+    """The runs whose mean is meant, each as often as it counts: `3*close+broad` is three of one, one of another.
+
+    ValueError where it is not written so.
+    """
+    found = [re.fullmatch(r"(?:(\d+)\*)?([^*+]+)", part) for part in mixture.split("+")]
+    if not all(found):
+        raise ValueError(f"A mixture of runs is written like 3*close+broad, not {mixture!r}.")
+    return [part[2] for part in found if part for _ in range(int(part[1] or 1))]

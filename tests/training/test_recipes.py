@@ -7,7 +7,7 @@ import pytest
 from core.detectors.baselines import BASELINES
 from core.detectors.networks import IMAGENET_WHEELS
 from core.settings import ROOT
-from core.training.recipe import Recipe
+from core.training.recipe import Recipe, runs_of
 from core.training.sources import SOURCES
 
 PATHS = sorted(path for path in (ROOT / "configs").rglob("*.toml") if "\n[shares]\n" in path.read_text())
@@ -21,9 +21,17 @@ def test_it_can_be_begun(path: Path) -> None:
     assert recipe.size % 32 == recipe.early_size % 32 == 0
     assert recipe.warmup + recipe.cooldown <= recipe.steps
     assert set(recipe.shares) <= set(SOURCES)
-    for before in filter(None, recipe.starts_from.split("+")):
+    for before in runs_of(recipe.starts_from) if recipe.starts_from else []:
         assert (ROOT / "configs" / f"{before}.toml").is_file(), f"it starts from {before}, which no recipe makes"
 
 
 def test_there_are_recipes() -> None:
     assert {"cpu-night", "gpu"} <= {path.stem for path in PATHS}
+
+
+def test_a_mixture_names_each_run_as_often_as_it_counts() -> None:
+    assert runs_of("close") == ["close"]
+    assert runs_of("2*runs/close+broad") == ["runs/close", "runs/close", "broad"]
+    for wrong in ("", "2*", "close+", "two*close", "2*2*close"):
+        with pytest.raises(ValueError, match=r"3\*close\+broad"):
+            runs_of(wrong)
