@@ -36,6 +36,8 @@ from tests.media.conftest import plain as grey
 from tests.media.conftest import portrait_frames, write_clip, write_sound
 from tests.media.test_decode import see_through
 
+pytestmark = pytest.mark.slow
+
 PATIENCE = 240  # s for a handful of small files on a busy machine
 
 
