@@ -25,7 +25,7 @@ def save(folder: Path, tensors: dict[str, dict[str, Tensor]], state: State) -> N
     }
     name = f"step-{state['step']}.safetensors"
     save_file(flat, folder / name)
-    _replace(folder / "checkpoint.json", json.dumps({**state, "tensors": name}, indent=1))
+    replace(folder / "checkpoint.json", json.dumps({**state, "tensors": name}, indent=1))
     for old in folder.glob("step-*.safetensors"):
         if old.name != name:
             old.unlink()
@@ -59,7 +59,8 @@ def restore_optimizer(optimizer: torch.optim.Optimizer, tensors: dict[str, Tenso
     optimizer.load_state_dict({**optimizer.state_dict(), "state": moments})
 
 
-def _replace(path: Path, text: str) -> None:
+def replace(path: Path, text: str) -> None:
+    """Writes a small file whole or not at all."""
     beside = path.with_suffix(".part")
     beside.write_text(text)
     beside.replace(path)

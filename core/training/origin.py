@@ -4,6 +4,7 @@ import json
 from importlib.metadata import version
 from pathlib import Path
 
+from core.training.checkpoints import replace
 from core.training.recipe import Recipe
 from core.version import revision
 
@@ -17,7 +18,7 @@ def keep(folder: Path, recipe: Recipe, faces: dict[str, str]) -> None:
     ValueError where the run in `folder` learned from other faces.
     """
     path = folder / ORIGIN
-    before = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    before = json.loads(path.read_text()) if path.is_file() else {}
     known: dict[str, str] = before.get("faces", faces)
     if changed := sorted(name for name in known | faces if known.get(name) != faces.get(name)):
         told = f"{folder} learned from other faces than these, see: {', '.join(changed)}."
@@ -25,4 +26,4 @@ def keep(folder: Path, recipe: Recipe, faces: dict[str, str]) -> None:
     revisions = list(dict.fromkeys([*before.get("revisions", []), revision()]))  # it may go on under later code
     about = {"recipe": recipe.model_dump(), "faces": faces, "revisions": revisions,
              "versions": {name: version(name) for name in PACKAGES}}  # fmt: skip
-    path.write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
+    replace(path, json.dumps(about, indent=1) + "\n")
