@@ -1,6 +1,6 @@
 """Bring the database to the shape that this version of the desk expects. Safe to run again.
 
-python -m db.migrate
+python -m db.migrate    # a desk's service calls it first: workers of other code take nothing from then on
 """
 
 import fcntl
