@@ -139,9 +139,8 @@ def report(request: Request) -> Response:
         if row is None or row.file_name != name or not report_path(settings(), row).is_file():
             return _missing()
         reports.handed_out(opened, request.state.user, row)
-    headers = NOT_KEPT
     path, kind = report_path(settings(), row), MEDIA_TYPES[row.format]
-    return FileResponse(path, media_type=kind, filename=row.file_name, headers=headers)
+    return FileResponse(path, media_type=kind, filename=row.file_name, headers=NOT_KEPT)
 
 
 def case_archive(request: Request) -> Response:
@@ -154,8 +153,8 @@ def case_archive(request: Request) -> Response:
     except TelltaleError as refusal:
         return PlainTextResponse(str(refusal), 404 if refusal.code == "no_case" else 409, headers=HEADERS)
     sent = BackgroundTask(path.unlink, missing_ok=True)
-    headers, name = NOT_KEPT, f"case-{number}.zip"
-    return FileResponse(path, media_type="application/zip", filename=name, headers=headers, background=sent)
+    name = f"case-{number}.zip"
+    return FileResponse(path, media_type="application/zip", filename=name, headers=NOT_KEPT, background=sent)
 
 
 async def case_from_elsewhere(request: Request) -> Response:

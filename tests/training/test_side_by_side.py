@@ -18,6 +18,7 @@ from core.training.recipe import Recipe
 from core.training.sources import PAIRS, sources
 from tests.training.conftest import portrait_set
 
+WATCHED = "mask_head.weight"
 RECIPE = """
 name = "two"
 architecture = "tf_efficientnet_lite0"
@@ -70,9 +71,6 @@ def test_their_gradients_are_joined(place: Path, tmp_path: Path) -> None:
     joined = (gradients[0] + gradients[1]) / 2
     sure = joined.abs() > joined.abs().quantile(0.5)
     assert (step[sure].sign() == -joined[sure].sign()).float().mean() > 0.97  # Adam's first step is the sign
-
-
-WATCHED = "mask_head.weight"
 
 
 def gradient_of(recipe: Recipe, faces: dict[str, FaceSet], folder: Path, rank: int) -> torch.Tensor:
