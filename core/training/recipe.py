@@ -56,7 +56,7 @@ def runs_of(mixture: str) -> list[str]:
 
     ValueError where it is not written so.
     """
-    found = [re.fullmatch(r"(?:(\d+)\*)?([^*+]+)", part) for part in mixture.split("+")]
+    found = [re.fullmatch(r"(?:([1-9]\d*)\*)?([^*+]+)", part) for part in mixture.split("+")]
     if not all(found):
         raise ValueError(f"A mixture of runs is written like 3*close+broad, not {mixture!r}.")
     return [part[2] for part in found if part for _ in range(int(part[1] or 1))]

@@ -32,6 +32,6 @@ def test_there_are_recipes() -> None:
 def test_a_mixture_names_each_run_as_often_as_it_counts() -> None:
     assert runs_of("close") == ["close"]
     assert runs_of("2*runs/close+broad") == ["runs/close", "runs/close", "broad"]
-    for wrong in ("", "2*", "close+", "two*close", "2*2*close"):
+    for wrong in ("", "2*", "close+", "two*close", "0*close", "2*2*close"):
         with pytest.raises(ValueError, match=r"3\*close\+broad"):
             runs_of(wrong)
