@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from core.evidence import FrameScore, Track
 from core.settings import Settings
@@ -142,6 +143,17 @@ def test_a_clip_that_was_changed_is_not_played_and_the_player_says_why(
     said = page.get_by_text(re.compile("no longer matches its hash.* You see the kept frame nearest to the time"))
     playwright.expect(said).to_be_visible()
     playwright.expect(page.locator("video")).to_be_hidden()
+
+
+def test_a_picture_that_was_changed_is_not_shown_and_the_player_says_why(
+    config: Settings, address: str, page: "playwright.Page", tmp_path: Path
+) -> None:
+    Image.fromarray(PICTURES[0]).save(tmp_path / "forged.png")
+    original = path_of(config.home, hashlib.sha256((tmp_path / "forged.png").read_bytes()).hexdigest())
+    analysis = keep(config, tmp_path / "forged.png")
+    Image.fromarray(PICTURES[1]).save(original, format="png")
+    page.goto(f"{address}/review?analysis={analysis}")
+    playwright.expect(page.get_by_text("no longer matches its hash")).to_be_visible()
 
 
 def test_nothing_moves_below_the_player_while_it_comes(

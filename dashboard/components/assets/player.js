@@ -59,7 +59,7 @@ class Player {
     sound.onclick = () => this.mute(!this.video.muted);
     this.mute(true);
     this.video.onerror = () => this.useCopy();
-    this.still.onerror = async () => this.say((await this.refusal(this.still.src)) || this.notice.textContent);
+    this.still.onerror = () => this.missStill();
     this.video.onseeked = () => this.settled();
     this.video.onplay = this.video.onpause = () => (play.textContent = this.video.paused ? "▶" : "❚❚");
     this.video.onended = () => this.report();
@@ -188,6 +188,12 @@ class Player {
       await new Promise((done) => setTimeout(done, PATIENCE));
     }
     this.say(`Your browser can't play this file (${this.evidence.codec}). It shows the kept frame nearest to the time.`);
+  }
+
+  async missStill() {
+    const source = this.source;
+    const refusal = await this.refusal(this.still.src);
+    if (refusal && this.source === source) this.say(refusal);
   }
 
   // Why the desk does not give a file; nothing where it does, and it is the browser that can't show it.
