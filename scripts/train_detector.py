@@ -16,7 +16,7 @@ from core.training import origin
 from core.training.face_sets import FaceSet, assert_no_leak
 from core.training.loop import Run, train
 from core.training.recipe import Recipe
-from core.training.sources import CLIPS, sources
+from core.training.sources import CLIPS, RUNS, sources
 from core.training.validation import validation
 
 
@@ -31,18 +31,8 @@ def face_sets(folder: Path, shares: dict[str, int]) -> dict[str, FaceSet]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("recipe", type=Path)
-    parser.add_argument("--faces", type=Path, required=True, help="as scripts.prepare_faces leaves them")
-    parser.add_argument("--runs", type=Path, default=Path("runs"))
-    parser.add_argument("--workers", type=int, default=1, help="processes that make pairs")
-    parser.add_argument("--accelerator", default="cpu", help="cpu, cuda or auto")
-    parser.add_argument("--devices", type=int, default=1, help="that learn side by side, from as many batches a step")
-    parser.add_argument("--seed", type=int, help="another one than the recipe's; the run is then called NAME-SEED")
-    options = parser.parse_args()
-
+    """The command."""
+    options = _parser().parse_args()
     fabric = devices_side_by_side(options.devices, options.accelerator, "auto")
     fabric.launch()
     recipe = Recipe.read(options.recipe)
@@ -56,6 +46,18 @@ def main() -> None:
     run = Run(recipe, folder, fabric)
     train(run, sources(sets, recipe.shares, options.runs), validation(sets, recipe), options.workers)
     fabric.print(f"{folder} has its weights, after {run.step} steps on {torch.get_num_threads()} threads.")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("recipe", type=Path)
+    parser.add_argument("--faces", type=Path, required=True, help="as scripts.prepare_faces leaves them")
+    parser.add_argument("--runs", type=Path, default=RUNS)
+    parser.add_argument("--workers", type=int, default=1, help="processes that make pairs")
+    parser.add_argument("--accelerator", default="cpu", help="cpu, cuda or auto")
+    parser.add_argument("--devices", type=int, default=1, help="that learn side by side, from as many batches a step")
+    parser.add_argument("--seed", type=int, help="another one than the recipe's; the run is then called NAME-SEED")
+    return parser
 
 
 if __name__ == "__main__":
