@@ -6,13 +6,15 @@ model folder of it.
 """
 
 import argparse
+import sys
 from pathlib import Path
 
 import torch
 
-from core.devices import devices_side_by_side
+from core.devices import Fabric, devices_side_by_side
 from core.splits import set_apart
 from core.training import origin
+from core.training.data import Draw
 from core.training.face_sets import FaceSet, assert_no_leak
 from core.training.loop import Run, train
 from core.training.recipe import Recipe
@@ -25,9 +27,27 @@ def face_sets(folder: Path, shares: dict[str, int]) -> dict[str, FaceSet]:
     sets = {path.parent.name: FaceSet.load(path.parent) for path in sorted(folder.glob("*/rows.csv"))}
     for faces in sets.values():
         assert_no_leak(faces.rows)
-    if "clips" in shares:
+    if "clips" in shares or CLIPS not in sets:
         return sets
     return sets | {CLIPS: sets[CLIPS].split_by(set_apart(sets[CLIPS].rows))}
+
+
+def begun(options: argparse.Namespace, fabric: Fabric) -> tuple[Run, dict[str, Draw], dict[str, FaceSet]]:
+    """The run that is asked for, what it draws from, and all face sets.
+
+    Raises:
+        FileNotFoundError, ValueError: the recipe, a face set or an autoencoder is missing or not what it should be.
+    """
+    recipe = Recipe.read(options.recipe)
+    if options.seed is not None:
+        recipe = recipe.model_copy(update={"seed": options.seed, "name": f"{recipe.name}-{options.seed}"})
+    sets = face_sets(options.faces, recipe.shares)
+    drawn = sources(sets, recipe.shares, options.runs)
+    folder = options.runs / recipe.name
+    folder.mkdir(parents=True, exist_ok=True)
+    if fabric.is_global_zero:
+        origin.keep(folder, recipe, {name: FaceSet.fingerprint(options.faces / name) for name in sets})
+    return Run(recipe, folder, fabric), drawn, sets
 
 
 def main() -> None:
@@ -35,17 +55,12 @@ def main() -> None:
     options = _parser().parse_args()
     fabric = devices_side_by_side(options.devices, options.accelerator, "auto")
     fabric.launch()
-    recipe = Recipe.read(options.recipe)
-    if options.seed is not None:
-        recipe = recipe.model_copy(update={"seed": options.seed, "name": f"{recipe.name}-{options.seed}"})
-    folder = options.runs / recipe.name
-    folder.mkdir(parents=True, exist_ok=True)
-    sets = face_sets(options.faces, recipe.shares)
-    if fabric.is_global_zero:
-        origin.keep(folder, recipe, {name: FaceSet.fingerprint(options.faces / name) for name in sets})
-    run = Run(recipe, folder, fabric)
-    train(run, sources(sets, recipe.shares, options.runs), validation(sets, recipe), options.workers)
-    fabric.print(f"{folder} has its weights, after {run.step} steps on {torch.get_num_threads()} threads.")
+    try:
+        run, drawn, sets = begun(options, fabric)
+    except (FileNotFoundError, ValueError) as told:
+        sys.exit(str(told))
+    train(run, drawn, validation(sets, run.recipe), options.workers)
+    fabric.print(f"{run.folder} has its weights, after {run.step} steps on {torch.get_num_threads()} threads.")
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -110,9 +110,11 @@ def weights(folder: Path, way: str) -> Path:
 
 
 def save(model: Autoencoder, folder: Path, way: str) -> None:
-    """Writes the weights to where `bank` looks for them."""
+    """Writes the weights to where `bank` looks for them, whole or not at all: what lies there is not learned again."""
     folder.mkdir(parents=True, exist_ok=True)
-    save_file({name: tensor.contiguous() for name, tensor in model.state_dict().items()}, weights(folder, way))
+    beside = weights(folder, way).with_suffix(".part")
+    save_file({name: tensor.contiguous() for name, tensor in model.state_dict().items()}, beside)
+    beside.replace(weights(folder, way))
 
 
 def bank(folder: Path) -> list[Repaint]:

@@ -42,11 +42,15 @@ SOURCES: dict[str, Callable[[dict[str, FaceSet], Path], Draw]] = {  # from the s
 def sources(sets: dict[str, FaceSet], names: Collection[str], runs: Path = RUNS) -> dict[str, Draw]:
     """Those of the `SOURCES` that are named, drawing from the train split of `sets`; `runs` has the autoencoders.
 
-    ValueError where a name is none of them.
+    ValueError where a name is none of them, or a set that it draws from is missing.
     """
     if unknown := sorted(set(names) - set(SOURCES)):
         raise ValueError(f"No source is called {', '.join(unknown)}. There are {', '.join(SOURCES)}.")
-    return {name: SOURCES[name](sets, runs) for name in names}
+    try:
+        return {name: SOURCES[name](sets, runs) for name in names}
+    except KeyError as missing:
+        told = f"The face set {missing} is not there, which this recipe learns from."
+        raise ValueError(f"{told} Cut it: python -m scripts.prepare_faces DATA --sets {missing.args[0]}.") from missing
 
 
 def held_out(sets: dict[str, FaceSet]) -> dict[str, FaceSet]:

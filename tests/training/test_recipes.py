@@ -9,6 +9,8 @@ from core.detectors.networks import IMAGENET_WHEELS
 from core.settings import ROOT
 from core.training.recipe import Recipe, runs_of
 from core.training.sources import SOURCES
+from scripts import train_detector
+from tests.training.conftest import portrait_set
 
 PATHS = sorted(path for path in (ROOT / "configs").rglob("*.toml") if "\n[shares]\n" in path.read_text())
 
@@ -35,3 +37,14 @@ def test_a_mixture_names_each_run_as_often_as_it_counts() -> None:
     for wrong in ("", "2*", "close+", "two*close", "0*close", "2*2*close"):
         with pytest.raises(ValueError, match=r"3\*close\+broad"):
             runs_of(wrong)
+
+
+def test_a_recipe_whose_faces_are_missing_says_how_to_get_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    portrait_set(4).save(tmp_path / "faces" / "dfdc_pairs")
+    command = ["train_detector", ROOT / "configs" / "people.toml", "--faces", tmp_path / "faces", "--runs", tmp_path]
+    monkeypatch.setattr("sys.argv", [*map(str, command)])
+    with pytest.raises(SystemExit, match=r"'videos' is not there.*prepare_faces DATA --sets videos"):
+        train_detector.main()
+    assert [path.name for path in tmp_path.iterdir()] == ["faces"]  # no run was begun
