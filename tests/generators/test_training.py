@@ -91,7 +91,7 @@ def test_a_run_killed_while_it_writes_keeps_its_last_checkpoint(
     def die(*_: object) -> None:
         raise Killed
 
-    monkeypatch.setattr(checkpoints, "_replace", die)
+    monkeypatch.setattr(checkpoints, "replace", die)
     with pytest.raises(Killed):
         run.checkpoint()
     monkeypatch.undo()
