@@ -93,10 +93,13 @@ def open_result(page: "playwright.Page") -> None:
 
 
 def click_timeline(page: "playwright.Page", share: float) -> None:
-    line = page.get_by_test_id("timeline")
+    """Goes to a moment of the clip, another than where the player stands."""
+    line, at = page.get_by_test_id("timeline"), page.get_by_test_id("player-time")
+    before = at.inner_text()
     area = line.bounding_box()
     assert area is not None
     line.click(position={"x": 26 + (area["width"] - 26 - 118) * share, "y": 12})
+    playwright.expect(at).not_to_have_text(before)
 
 
 def stands_where_it_says(page: "playwright.Page", said: str) -> None:

@@ -78,8 +78,9 @@ def come_in(page: "playwright.Page", address: str, login: str) -> None:
 
 
 def progress_is_seen(page: "playwright.Page") -> None:
-    """The line says how far it is while the worker works, without anybody asking for it."""
-    page.get_by_text(re.compile(r"Starting|Looking for faces|Drawing heatmaps")).first.wait_for(timeout=PATIENCE)
+    """The line says how far it is, without anybody asking for it; a quick machine is done before it is drawn again."""
+    under_way = page.get_by_text(re.compile(r"Starting|Looking for faces|Drawing heatmaps"))
+    under_way.or_(page.get_by_role("link", name="Open")).first.wait_for(timeout=PATIENCE)
 
 
 def look_closely(page: "playwright.Page") -> None:
@@ -92,8 +93,7 @@ def look_closely(page: "playwright.Page") -> None:
 
 def pin_a_note(page: "playwright.Page") -> None:
     """The note belongs to the moment at which the player stands."""
-    field = page.get_by_label(re.compile(r"^A note at 00:0[23]\.\d{3}"))
-    field.fill(NOTE)
+    page.get_by_label(f"A note at {page.get_by_test_id('player-time').inner_text()}").fill(NOTE)
     page.get_by_role("button", name="Pin it here").click()
     page.get_by_text(NOTE).and_(page.locator("p")).wait_for()
 
