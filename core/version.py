@@ -6,6 +6,7 @@ import tomllib
 from functools import cache
 from pathlib import Path
 
+from core.hashing import hashed
 from core.settings import ROOT
 
 VERSION: str = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["version"]
@@ -21,12 +22,8 @@ def build() -> str:
 def fingerprint(root: Path) -> str:
     """The SHA-256 of the names and contents of the project's own Python files, some 20 ms."""
     files = sorted(path for package in PACKAGES for path in (root / package).rglob("*.py"))
-    told = "".join(f"{_digest(path)}  {path.relative_to(root).as_posix()}\n" for path in files)
+    told = "".join(f"{hashed(path)}  {path.relative_to(root).as_posix()}\n" for path in files)
     return hashlib.sha256(told.encode()).hexdigest()
-
-
-def _digest(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def revision() -> str:

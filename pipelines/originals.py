@@ -15,9 +15,10 @@ from types import TracebackType
 from typing import BinaryIO, Self
 
 from core.errors import AnalysisFailed, MediaRefused
+from core.hashing import hashed
 from core.settings import Settings
 from pipelines import storage
-from pipelines.unaltered import hashed, still_has
+from pipelines.unaltered import still_has
 
 CHUNK = 1 << 20
 ABANDONED = 24 * 3600  # s after which a half-copied file belongs to nobody

@@ -1,6 +1,5 @@
 """From a finished training run to a model folder: calibrated, with thresholds, figures and a card."""
 
-import hashlib
 import json
 import math
 import tempfile
@@ -16,6 +15,7 @@ from core.detectors import registry
 from core.detectors.card import Calibration, Card, CropSpec, Kinds, QualityGate, Scale, Thresholds
 from core.detectors.export import export
 from core.detectors.networks import FaceNet, MaskedFaceNet, Panel
+from core.hashing import hashed
 from core.judgement import fusion
 from core.judgement.calibration import scale
 from core.settings import Settings
@@ -180,11 +180,7 @@ def learned_from(data: Path, names: Iterable[str]) -> dict[str, Any]:
         rows = read_manifest(manifest, "train", None)
         counts = Counter(f"{row.dataset} {row.label}" for row in rows.itertuples())
         told[name] = {
-            "manifest_sha256": _sha256(manifest),
+            "manifest_sha256": hashed(manifest),
             "files": dict(sorted(counts.items())),
         }
     return told
-
-
-def _sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()

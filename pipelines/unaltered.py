@@ -1,20 +1,15 @@
 """Whether a file still has its hash: what is served again and again is read once, and when it may have changed."""
 
-import hashlib
 from collections import defaultdict
 from pathlib import Path
 from threading import Lock
+
+from core.hashing import hashed
 
 Mark = tuple[int, ...]
 
 _right: dict[Path, tuple[str, Mark]] = {}  # the hash that this process found a file to have, and its mark then
 _reading: defaultdict[Path, Lock] = defaultdict(Lock)  # a browser asks for several parts of a file at once
-
-
-def hashed(path: Path) -> str:
-    """The SHA-256 of a file."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def still_has(path: Path, sha256: str) -> bool:

@@ -7,7 +7,6 @@ order given. Exit status: 0 when every file was analysed, 2 when any could not b
 """
 
 import argparse
-import hashlib
 import json
 import logging
 import os
@@ -25,6 +24,7 @@ from rich.table import Table
 from core.detectors.registry import read_card
 from core.errors import AnalysisFailed, MediaRefused, WeightsRefused
 from core.evidence import MEDIA_FIELDS, Evidence, MediaInfo, failed_record
+from core.hashing import hashed
 from core.judgement.bands import WORDS, meaning
 from core.settings import FEWEST_SAMPLES, Settings, settings
 from pipelines.media.probe import probe
@@ -139,8 +139,7 @@ def _sha256(file: Path) -> str:
     try:
         if file.is_dir():
             raise MediaRefused("is_folder", f"{_printable(str(file))} is a folder. Name the files in it.")
-        with file.open("rb") as content:
-            return hashlib.file_digest(content, "sha256").hexdigest()
+        return hashed(file)
     except FileNotFoundError:
         raise MediaRefused(
             "not_found", f"There is no file {_printable(str(file))}. Check its path."

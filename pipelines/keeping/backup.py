@@ -24,6 +24,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from core.errors import TelltaleError
+from core.hashing import hashed
 from core.settings import Settings
 from db import audit, copies, kept_files, people
 from db.kept_files import KeptFile
@@ -38,7 +39,6 @@ from pipelines.keeping.manifest import (
     Manifest,
     Shelf,
     copy,
-    hashed,
     write,
 )
 

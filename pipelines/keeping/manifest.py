@@ -10,6 +10,7 @@ from typing import Annotated, Any
 from pydantic import StringConstraints, TypeAdapter, ValidationError
 
 from core.errors import TelltaleError
+from core.hashing import hashed
 
 FORMAT = 1
 FILE = "manifest.json"
@@ -117,12 +118,6 @@ def _is_within(place: str) -> bool:
 def same(path: Path, sha256: str) -> bool:
     """Whether the bytes of a file have this hash."""
     return path.is_file() and hashed(path) == sha256
-
-
-def hashed(path: Path) -> str:
-    """The SHA-256 of a file."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def copy(source: Path, target: Path) -> tuple[str, int]:

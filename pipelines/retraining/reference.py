@@ -1,6 +1,5 @@
 """The held-out reference set: what no detector may ever learn from, nor from a copy of it."""
 
-import hashlib
 import logging
 import tempfile
 from collections.abc import Iterator
@@ -11,6 +10,7 @@ import numpy as np
 
 from core.errors import AnalysisFailed, MediaRefused
 from core.fingerprints import BYTES, VIEWS, Fingerprint
+from core.hashing import hashed
 from core.settings import Settings
 from db import reference_faults
 from db.reference_faults import PATIENCE
@@ -21,7 +21,6 @@ from pipelines.retraining.child import members
 from pipelines.retraining.copies import Copies
 from pipelines.retraining.cuts import Cuts
 from pipelines.retraining.items import training_home
-from pipelines.unaltered import hashed
 
 log = logging.getLogger("telltale.retraining")
 
@@ -78,7 +77,7 @@ def held_out(config: Settings, cuts: Cuts) -> HeldOut:
         reference_faults.keep_manifests(opened, [manifest.name for manifest in manifests(config)])
         at_fault = {row.manifest for row in reference_faults.all_of(opened)}  # their files are tried again
     for manifest in manifests(config):
-        digest = hashlib.sha256(manifest.read_bytes()).hexdigest()
+        digest = hashed(manifest)
         kept = training_home(config) / "held_out" / f"{digest}.npz"
         known = kept.is_file() and manifest.name not in at_fault
         prints = dict(_load(kept)) if known else _read(manifest, kept, config, cuts, ending)

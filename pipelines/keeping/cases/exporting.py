@@ -8,6 +8,7 @@ from pathlib import Path
 from sqlalchemy.orm import Session
 
 from core.errors import TelltaleError
+from core.hashing import hashed
 from core.settings import Settings
 from db import analyses, audit, case_file, fingerprints, media
 from db.analyses import Picture, StoredAnalysis
@@ -28,7 +29,6 @@ from pipelines.keeping.cases.record import (
     SaidOfFile,
     dumped,
 )
-from pipelines.keeping.manifest import hashed
 from pipelines.reports import gather
 from pipelines.staging import Place
 
