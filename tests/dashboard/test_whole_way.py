@@ -6,15 +6,19 @@ An editor does it all; a second analyst, signed in in a browser of her own, conf
 import os
 import re
 import shutil
+import signal
 import subprocess
+import time
 from pathlib import Path
 
 import pandas as pd
 import pytest
 from pypdf import PdfReader
+from sqlalchemy import select
 
 from core.settings import Settings
 from db import audit, case_file
+from db.models import Job, Worker
 from db.session import session
 from pipelines.reports.verify import check
 from scripts.screenshots import chromium
@@ -58,7 +62,7 @@ def test_from_the_file_to_the_report(address: str, page: "playwright.Page", tmp_
     account(config, "ana", "editor"), account(config, "ada")
     come_in(page, address, "ana")
     upload(page, address)
-    progress_is_seen(page)
+    progress_is_seen(config, page)
     open_result(page)
     look_closely(page)
     pin_a_note(page)
@@ -77,10 +81,27 @@ def come_in(page: "playwright.Page", address: str, login: str) -> None:
     page.get_by_role("button", name=login.title()).wait_for()
 
 
-def progress_is_seen(page: "playwright.Page") -> None:
-    """The line says how far it is, without anybody asking for it; a quick machine is done before it is drawn again."""
-    under_way = page.get_by_text(re.compile(r"Starting|Looking for faces|Drawing heatmaps"))
-    under_way.or_(page.get_by_role("link", name="Open")).first.wait_for(timeout=PATIENCE)
+def progress_is_seen(config: Settings, page: "playwright.Page") -> None:
+    """The line says how far it is while the worker works, without anybody asking for it.
+
+    The worker is held in the middle: a quick machine is done before the line is drawn again.
+    """
+    until = time.monotonic() + PATIENCE / 1000
+    while (states := _states(config)) in ([], ["queued"]) and time.monotonic() < until:
+        page.wait_for_timeout(10)
+    assert states == ["running"], "it never ran, or was done before anybody could look"
+    with session(config) as opened:
+        worker = opened.scalars(select(Worker.pid)).one()
+    os.kill(worker, signal.SIGSTOP)
+    try:
+        page.get_by_text(re.compile(r"Starting|Looking for faces|Drawing heatmaps")).first.wait_for(timeout=PATIENCE)
+    finally:
+        os.kill(worker, signal.SIGCONT)
+
+
+def _states(config: Settings) -> list[str]:
+    with session(config) as opened:
+        return list(opened.scalars(select(Job.state)))
 
 
 def look_closely(page: "playwright.Page") -> None:
