@@ -23,6 +23,10 @@ playwright = pytest.importorskip("playwright.sync_api")
 ROOT = Path(__file__).parents[2]
 SAMPLE = ROOT / "samples" / "portrait_manipulated.mp4"
 PATIENCE = 240  # s for one small clip on a busy machine
+STANDS = """video => new Promise((stands) => {
+    const look = () => (video.readyState > 1 && !video.seeking ? stands() : setTimeout(look, 50));
+    look();
+})"""
 
 pytestmark = [
     pytest.mark.browser,
@@ -93,8 +97,10 @@ def open_result(page: "playwright.Page") -> None:
 
 
 def click_timeline(page: "playwright.Page", share: float) -> None:
-    """Goes to a moment of the clip, another than where the player stands."""
+    """Goes to a moment of the clip, another than where the player stands, once it has come to stand there."""
     line, at = page.get_by_test_id("timeline"), page.get_by_test_id("player-time")
+    playwright.expect(page.locator(".frame")).to_have_text(re.compile(r"^frame"))
+    page.locator("video").evaluate(STANDS)
     before = at.inner_text()
     area = line.bounding_box()
     assert area is not None

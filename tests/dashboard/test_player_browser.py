@@ -41,6 +41,16 @@ SHOWS = """video => new Promise((seen) =>
     video.readyState > 1 ? seen() : video.addEventListener("loadeddata", seen, { once: true }))"""
 
 
+LATE = """HTMLVideoElement.prototype.requestVideoFrameCallback = function (announce) {
+    if (this.asked) return;
+    this.asked = true;
+    this.addEventListener("seeked", () => setTimeout(() => {
+        announce(0, { mediaTime: 0 });
+        window.announced = true;
+    }, 1500), { once: true });
+}"""  # once the frames' times are there, too
+
+
 @pytest.fixture(scope="module")
 def config(tmp_path_factory: pytest.TempPathFactory, empty_home: Path) -> Settings:
     """The settings of an empty desk, one for all these tests: each has a clip of its own."""
@@ -106,6 +116,20 @@ def test_every_step_is_one_frame_however_long_it_lasts(
     stands_at(page, 14)
     copied = page.get_by_text("Played from a copy in H.264. The original is untouched.")
     playwright.expect(copied).to_be_visible(visible=codec == "libx265")
+
+
+def test_what_is_said_is_what_stands_though_the_browser_announces_a_frame_late_and_others_not_at_all(
+    config: Settings, address: str, page: "playwright.Page", tmp_path: Path
+) -> None:
+    own = [*UNEVEN[:-1], UNEVEN[-1] + 7]  # ms: another file than those above
+    analysis = keep(config, write_clip(tmp_path / "late.mkv", PICTURES, codec="libx264", stamps=own))
+    page.add_init_script(LATE)
+    page.goto(f"{address}/review?analysis={analysis}&t={UNEVEN[5] / 1000:.3f}")
+    page.wait_for_function("() => window.announced")
+    stands_at(page, 5)
+    page.keyboard.press("ArrowRight")
+    stands_at(page, 6)
+    page.wait_for_url(re.compile(rf"[?&]t={UNEVEN[6] / 1000:.3f}"))
 
 
 def test_the_number_is_exact_as_soon_as_the_times_are_there_though_the_picture_came_first(

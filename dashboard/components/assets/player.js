@@ -40,6 +40,7 @@ class Player {
     this.from = find(".from");
     this.controls = { play: find(".play"), back: find(".back"), forth: find(".forth"), sound: find(".sound"), speed: find("select") };
     this.shown = 0; // presentation time of the frame on the screen, s
+    this.target = null; // number of the frame that was sought; none once the clip plays
     this.times = FrameTimes.counted(0, 25);
     this.source = null;
     this.seekId = null;
@@ -61,7 +62,7 @@ class Player {
     this.video.onerror = () => this.useCopy();
     this.still.onerror = () => this.missStill();
     this.video.onseeked = () => this.settled();
-    this.video.onplay = this.video.onpause = () => (play.textContent = this.video.paused ? "▶" : "❚❚");
+    this.video.onplay = this.video.onpause = () => this.turned();
     this.video.onended = () => this.report();
     this.boxes.onclick = (event) => this.choose(event);
     this.timeline.canvas.onclick = (event) => this.jump(event);
@@ -104,7 +105,7 @@ class Player {
 
   async load(data) {
     const source = data.evidence;
-    Object.assign(this, { source, data, evidence: null, playable: true, copied: false });
+    Object.assign(this, { source, data, evidence: null, target: null, playable: true, copied: false });
     this.say("");
     this.from.textContent = "";
     this.box.classList.toggle("picture", this.picture);
@@ -251,9 +252,13 @@ class Player {
     return beyond.length ? Math[direction > 0 ? "min" : "max"](...beyond) : this.shown;
   }
 
+  turned() {
+    if (!this.video.paused) this.target = null;
+    this.controls.play.textContent = this.video.paused ? "▶" : "❚❚";
+  }
+
   toggle() {
     if (!this.playable) return;
-    this.target = null;
     if (!this.video.paused) {
       this.video.pause();
       return this.report();
@@ -281,18 +286,22 @@ class Player {
     this.controls.sound.setAttribute("aria-pressed", String(!muted));
   }
 
-  // Frames as they reach the screen: mediaTime is the presentation time of the very frame.
+  // Frames as they reach the screen: mediaTime is the presentation time of the very frame. Around a seek the browser
+  // announces them late or not at all, so there it is the end of the seek that says what is shown.
   watch() {
     this.video.requestVideoFrameCallback((_now, { mediaTime }) => {
       this.watch();
-      this.present(mediaTime);
+      if (!this.sought) this.present(mediaTime);
     });
+  }
+
+  get sought() {
+    return this.target !== null && this.times.exact;
   }
 
   present(time) {
     const frame = this.times.shown(time);
     this.shown = this.times.exact && this.playable ? this.times.times[frame] : time;
-    if (frame === this.target) this.target = null;
     if (!this.playable) this.showNearest(time);
     if (this.tellNext) this.report();
     this.draw();
@@ -300,7 +309,8 @@ class Player {
 
   // A seek to the frame that is on the screen may show nothing new, and no frame is announced.
   settled() {
-    if (this.tellNext && this.times.at(this.video.currentTime) === this.times.at(this.shown)) this.report();
+    if (this.sought) this.present(this.video.currentTime);
+    else if (this.tellNext && this.times.at(this.video.currentTime) === this.times.at(this.shown)) this.report();
   }
 
   showNearest(time) {
