@@ -2,6 +2,7 @@
 
     --data celeba.zip                        the set that all of them learned from, with its people held out
     --detector models/blend models/…         any folders of detectors, adversaries among them (scripts.ship_adversary)
+    --features inception_v3.safetensors      timm's Inception-v3, as in the literature; without it, the bundled network
     --recipe configs/generators/….toml       how the set is cut and who is held out; as the last run's, without it
 
 Samples of every run meet as many people whom no run saw, in the same formats. The report is Markdown with figures:
@@ -15,6 +16,7 @@ from pathlib import Path
 from core.detectors import registry
 from core.errors import TelltaleError
 from core.generators import shelf
+from core.generators.quality.features import bundled, inception
 from core.generators.recipe import Recipe
 from core.settings import settings
 from pipelines.detectability.report import write
@@ -28,11 +30,11 @@ def main() -> None:
     try:
         recipe = Recipe.read(options.recipe) if options.recipe else shelf.facts(options.runs[-1]).recipe
         folders = options.detector or [config.shipped_detector]
+        extractor = inception(options.features) if options.features else bundled()
         detectors = {folder.name: registry.load(folder) for folder in folders}
         with FaceFinder(config.face_models) as finder:
-            told = study(
-                options.runs, detectors, options.data, recipe, options.count, finder, config.home / "statistics", _say
-            )
+            told = study(options.runs, detectors, options.data, recipe, options.count, finder,
+                         config.home / "statistics", extractor, _say)  # fmt: skip
     except (TelltaleError, ValueError) as refused:
         sys.exit(str(refused))
     print(write(told, options.out))
@@ -50,6 +52,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--recipe", type=Path)
     parser.add_argument("--detector", type=Path, nargs="+", metavar="FOLDER")
+    parser.add_argument("--features", type=Path, metavar="FILE", help="weights of Inception-v3")
     parser.add_argument("--count", type=int, default=1000, help="samples of each, and genuine pictures at most")
     parser.add_argument("--out", type=Path, default=Path("runs/detectability"))
     return parser

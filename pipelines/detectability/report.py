@@ -4,7 +4,6 @@ import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from core.generators.quality.features import NAME
 from pipelines.detectability.findings import findings, value
 from pipelines.detectability.plots import draw
 from pipelines.detectability.study import GENUINE, SEED, Study
@@ -48,7 +47,8 @@ def _trained(study: Study) -> Iterator[str]:
 
 
 def _quality(study: Study) -> Iterator[str]:
-    yield f"In the features of {NAME}, against the {study.learned_from:,} pictures that were learned from."
+    names = {told["features"] for told in study.quality.values()}
+    yield f"In the features of {', '.join(names)}, against the {study.learned_from:,} pictures that were learned from."
     yield ""
     rows = [
         (name, value(told["fid"], 1), value(told["kid"], 0, 1000), value(told["precision"]), value(told["recall"]),

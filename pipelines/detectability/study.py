@@ -10,8 +10,8 @@ import torch
 
 from core.detectors.registry import Detector
 from core.generators.pictures import as_tensor, read
-from core.generators.quality.features import features
-from core.generators.quality.figures import Real, quality, real_statistics
+from core.generators.quality.features import Extractor
+from core.generators.quality.figures import quality, real_statistics
 from core.generators.recipe import Recipe
 from core.generators.spectra import fine_share, grid_excess, power, radial
 from pipelines.detectability.exhibits import FORMATS, Made, Pictures, made_by, stored, unseen
@@ -53,11 +53,12 @@ class Study:
 
 def study(
     runs: Sequence[Path], detectors: Mapping[str, Detector], data: Path, recipe: Recipe, n: int, finder: FaceFinder,
-    cache: Path, say: Say,
+    cache: Path, extractor: Extractor, say: Say,
 ) -> Study:  # fmt: skip
     """Samples every run, and asks every detector about all of them and about as many people whom no run saw.
 
-    `recipe`: how the set is cut, and who is held out; every run must have learned at its size.
+    `extractor`: what pictures are compared by. `recipe`: how the set is cut, and who is held out; every run must have
+    learned at its size.
     """
     say("people whom no run saw")
     genuine = unseen(data, recipe, n)
@@ -68,7 +69,7 @@ def study(
     if odd := [m.name for m in made if m.pictures.shape[1] != recipe.size]:
         raise ValueError(f"{odd[0]} makes pictures of another size than {recipe.size} px: compare like with like.")
     say("features of the set that was learned from")
-    real = real_statistics(read(data, recipe), cache)
+    real = real_statistics(read(data, recipe), cache, extractor)
     place = usual_place(genuine, finder)
     found = {}
     for name, jpeg in FORMATS.items():
@@ -78,7 +79,7 @@ def study(
     say("quality")
     return Study(
         data=data.name, size=recipe.size, genuine=genuine, made=made, learned_from=len(real.features),
-        quality={m.name: _quality(m.pictures, real) for m in made},
+        quality={m.name: quality(extractor(_seen(m.pictures)), real, SEED).record() for m in made},
         spectra={name: _spectrum(pictures) for name, pictures in _all(genuine, made)},
         found=found,
         detectors={name: detector.card.network for name, detector in detectors.items()},
@@ -87,10 +88,6 @@ def study(
 
 def _all(genuine: Pictures, made: Sequence[Made]) -> list[tuple[str, Pictures]]:
     return [(GENUINE, genuine), *((m.name, m.pictures) for m in made)]
-
-
-def _quality(pictures: Pictures, real: Real) -> dict[str, Any]:
-    return quality(features(_seen(pictures)), real, SEED).record()
 
 
 def _seen(pictures: Pictures) -> torch.Tensor:

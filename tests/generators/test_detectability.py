@@ -14,6 +14,7 @@ from core.detectors import registry
 from core.detectors.registry import Detector
 from core.devices import Fabric
 from core.generators.pictures import read, read_held_out
+from core.generators.quality.features import bundled
 from core.generators.recipe import Recipe
 from core.generators.training import Run
 from pipelines import adversaries
@@ -56,7 +57,7 @@ def told(
     adversaries.draft(folder / "dcgan", "discriminator", folder / "adversary", "1")
     detectors = {"panel": shipped_detector, "adversary": registry.load(folder / "adversary")}
     runs = [folder / "dcgan", folder / "ddpm"]
-    return study(runs, detectors, faces, recipe("dcgan"), 16, face_finder, folder / "cache", lambda _: None)
+    return study(runs, detectors, faces, recipe("dcgan"), 16, face_finder, folder / "cache", bundled(), lambda _: None)
 
 
 def test_genuine_pictures_are_people_whom_no_run_saw(faces: Path) -> None:
@@ -149,4 +150,4 @@ def test_sizes_are_not_mixed(faces: Path, tmp_path: Path, fabric: Fabric, face_f
     small = tiny("dcgan", held_out=0.4)
     Run(small, read(faces, small), tmp_path / "run", fabric).checkpoint()
     with pytest.raises(ValueError, match="another size than 64 px"):
-        study([tmp_path / "run"], {}, faces, recipe("dcgan"), 4, face_finder, tmp_path, lambda _: None)
+        study([tmp_path / "run"], {}, faces, recipe("dcgan"), 4, face_finder, tmp_path, bundled(), lambda _: None)

@@ -1,14 +1,17 @@
 """Figures of quality against Gaussians whose distances are known."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import load_file, save, save_file
 
+from core.detectors.networks import timm
+from core.errors import WeightsRefused
 from core.generators.evaluation import course, quick_look
-from core.generators.pictures import PictureSet
-from core.generators.quality import figures
+from core.generators.pictures import PictureSet, as_tensor
 from core.generators.quality.distances import (
     Gaussian,
     frechet,
@@ -18,10 +21,11 @@ from core.generators.quality.distances import (
     mean_of_pairs,
     square_root,
 )
-from core.generators.quality.features import features
+from core.generators.quality.features import Extractor, features, inception
 from core.generators.quality.figures import Real, quality, real_statistics, resampled
 from core.generators.quality.variety import copied, nearest, radii, within
 from core.generators.zoo import build
+from core.hashing import hashed
 from tests.generators.conftest import pictures, tiny
 
 
@@ -115,14 +119,14 @@ def test_copies_are_found_and_named() -> None:
 def real(n: int = 400) -> Real:
     found = gaussian(n)
     one = Gaussian.of(found)
-    return Real(found, one, square_root(one.covariance))
+    return Real("chance", found, one, square_root(one.covariance))
 
 
 def test_every_figure_has_an_interval_and_its_circumstances() -> None:
     found = quality(gaussian(300, mean=0.5, seed=1), real(), seed=4)
     record = found.record()
     assert (record["samples"], record["real"], record["seed"]) == (300, 400, 4)
-    assert "EfficientNet-Lite0" in record["features"]
+    assert record["features"] == "chance"
     assert record["fid"]["value"] == pytest.approx(8 * 0.25, rel=0.3)  # eight dimensions, 0.5 apart
     for name in ("fid", "kid", "precision", "recall", "diversity", "copied"):
         figure = record[name]
@@ -156,18 +160,57 @@ def test_features_of_grey_and_colour_pictures_fit_each_other() -> None:
     assert not np.allclose(found[0], found[1], atol=1e-2)
 
 
-def test_statistics_of_a_set_are_computed_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_statistics_of_a_set_are_computed_once_by_each_extractor(tmp_path: Path) -> None:
     some = face_like(6)
-    monkeypatch.setattr(figures, "features", lambda pictures: pictures.flatten(1)[:, :20].numpy())
-    first = real_statistics(some, tmp_path)
-    monkeypatch.setattr(figures, "features", lambda _: pytest.fail("computed again"))
-    again = real_statistics(some, tmp_path)
+    first = real_statistics(some, tmp_path, pixels("pixels"))
+    never = replace(pixels("pixels"), maps=lambda _: pytest.fail("computed again"))
+    again = real_statistics(some, tmp_path, never)
     assert np.array_equal(first.features, again.features) and np.array_equal(first.root, again.root)
     assert first.root @ first.root == pytest.approx(first.gaussian.covariance, abs=1e-4)
     changed = PictureSet(some.pictures.copy())
     changed.pictures[0, 0, 0, 0] ^= 255
-    with pytest.raises(pytest.fail.Exception, match="computed again"):
-        real_statistics(changed, tmp_path)
+    for those, extractor in ((changed, never), (some, replace(never, name="others"))):
+        with pytest.raises(pytest.fail.Exception, match="computed again"):
+            real_statistics(those, tmp_path, extractor)
+
+
+def pixels(name: str) -> Extractor:
+    """Compares pictures by 20 of their own levels."""
+    return Extractor(name, 32, torch.nn.Identity(), lambda levels: levels.flatten(1)[:, :20, None, None])
+
+
+@pytest.fixture(scope="module")
+def inception_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Inception-v3 of chance, with a head, as timm publishes the real one."""
+    torch.manual_seed(0)
+    path = tmp_path_factory.mktemp("weights") / "inception_v3.safetensors"
+    save_file(timm.create_model("inception_v3", num_classes=5).state_dict(), path)
+    return path
+
+
+def test_inception_is_read_from_a_file_and_named_in_every_figure(inception_file: Path, tmp_path: Path) -> None:
+    see = inception(inception_file)
+    some = face_like(12)
+    real = real_statistics(some, tmp_path, see)
+    assert real.features.shape == (12, 2048)
+    network = timm.create_model("inception_v3", num_classes=0).eval()
+    network.load_state_dict({k: v for k, v in load_file(inception_file).items() if not k.startswith("fc.")})
+    levels = torch.nn.functional.interpolate(
+        torch.from_numpy(some.pictures).float(), (299, 299), mode="bilinear", antialias=True
+    )
+    with torch.no_grad():
+        assert np.allclose(network(levels / 127.5 - 1).numpy(), real.features, rtol=1e-2)
+    name = quality(see(as_tensor(some.pictures)), real, 0).features
+    assert name.startswith("Inception-v3 (timm, SHA-256 ") and hashed(inception_file)[:12] in name
+
+
+@pytest.mark.parametrize("content", [None, b"no weights", save({"a": torch.zeros(1)})])
+def test_what_is_no_inception_is_refused_in_a_sentence(tmp_path: Path, content: bytes | None) -> None:
+    path = tmp_path / "other.safetensors"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(WeightsRefused, match=r"other.safetensors can't be read as Inception-v3"):
+        inception(path)
 
 
 def test_a_quick_look_tells_distances_and_diversity(fabric: object) -> None:

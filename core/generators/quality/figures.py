@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from core.generators.pictures import PictureSet, as_tensor
 from core.generators.quality.distances import Array, Gaussian, frechet_to, kid, mean_of_pairs, square_root
-from core.generators.quality.features import NAME, Features, features
+from core.generators.quality.features import Extractor, Features, bundled
 from core.generators.quality.variety import copied, nearest, pairwise, within
 
 DRAWS = 200
@@ -31,6 +31,7 @@ class Figure:
 class Real:
     """What is known of the real set; computed once and cached, for it never changes."""
 
+    seen_by: str  # the name of the extractor
     features: Features
     gaussian: Gaussian
     root: Array
@@ -56,27 +57,32 @@ class Quality:
         return asdict(self)
 
 
-def real_statistics(pictures: PictureSet, cache: Path | None = None) -> Real:
-    """The features of a set and their Gaussian, from `cache` where this very set was seen before."""
-    place = None if cache is None else cache / f"{_key(pictures)}.npz"
+def real_statistics(pictures: PictureSet, cache: Path | None = None, extractor: Extractor | None = None) -> Real:
+    """The features of a set and their Gaussian, from `cache` where this very set was seen before by the same
+    extractor; the bundled one, if none is given."""
+    see = extractor or bundled()
+    place = None if cache is None else cache / f"{_key(pictures, see)}.npz"
     if place is not None and place.is_file():
         with np.load(place) as kept:
-            return Real(kept["features"], Gaussian(kept["mean"], kept["covariance"]), kept["root"])
-    found = features(as_tensor(pictures.pictures))
+            return Real(see.name, kept["features"], Gaussian(kept["mean"], kept["covariance"]), kept["root"])
+    found = see(as_tensor(pictures.pictures))
     gaussian = Gaussian.of(found)
-    real = Real(found, gaussian, square_root(gaussian.covariance))
+    real = Real(see.name, found, gaussian, square_root(gaussian.covariance))
     if place is not None:
         _keep(place, real)
     return real
 
 
 def quality(samples: Features, real: Real, seed: int) -> Quality:
-    """Every figure; `seed` is the one that the samples were drawn with, and that resampling starts from."""
+    """Every figure of samples that were seen by the same extractor as the real set.
+
+    `seed` is the one that the samples were drawn with, and that resampling starts from.
+    """
     rng = np.random.default_rng(seed)
     some_real, some = _some(real.features, rng), _some(samples, rng)
     found = nearest(samples, real.features)
     return Quality(
-        features=NAME, samples=len(samples), real=len(real.features), seed=seed,
+        features=real.seen_by, samples=len(samples), real=len(real.features), seed=seed,
         fid=_fid(samples, real, rng),
         kid=_kid(some_real, some, rng),
         precision=_share(within(some_real, some), rng),
@@ -132,8 +138,8 @@ def _some(found: Features, rng: np.random.Generator) -> Features:
     return found if len(found) <= MOST else found[rng.choice(len(found), MOST, replace=False)]
 
 
-def _key(pictures: PictureSet) -> str:
-    digest = hashlib.sha256(NAME.encode())
+def _key(pictures: PictureSet, extractor: Extractor) -> str:
+    digest = hashlib.sha256(extractor.name.encode())
     digest.update(str(pictures.pictures.shape).encode())
     digest.update(np.ascontiguousarray(pictures.pictures).data)
     return digest.hexdigest()[:24]
