@@ -1,5 +1,6 @@
 """Layouts of sets, the central cut, and an order of batches that depends on the step alone."""
 
+import sys
 import zipfile
 from pathlib import Path
 
@@ -9,7 +10,12 @@ import pytest
 
 from core.generators.pictures import EMOTIONS, PictureSet, read, read_held_out
 from core.generators.stream import Stream
+from core.torchvision_cpu import ensure_torchvision
+from scripts import download_celeba
 from tests.generators.conftest import tiny
+
+ensure_torchvision()
+from torchvision.datasets import CelebA  # noqa: E402  (needs the line above)
 
 
 def write(folder: Path, name: str, image: np.ndarray) -> None:
@@ -33,6 +39,34 @@ def test_celebas_faces_are_cut_square_in_colour_and_sorted_by_name(tmp_path: Pat
     assert found.pictures.shape == (4, 3, 32, 32)
     assert found.pictures[1, :, 16, 16] == pytest.approx([200, 40, 40], abs=2)
     assert found.labels is None
+
+
+def test_what_torchvision_downloads_is_read_with_its_tables(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fetched(root: Path, split: str, download: bool) -> None:
+        assert (split, download) == ("all", True)
+        people = "\n".join(f"{i + 1:06d}.png {i // 2}" for i in range(40))
+        (celeba(root / CelebA.base_folder, 40) / "identity_CelebA.txt").write_text(people)
+
+    monkeypatch.setattr("torchvision.datasets.CelebA", fetched)
+    monkeypatch.setattr(sys, "argv", ["download_celeba", str(tmp_path)])
+    download_celeba.main()
+    place = Path(capsys.readouterr().out.split()[1])
+    recipe = tiny("cyclegan", attribute="Smiling", held_out=0.3)
+    known, unseen = read(place, recipe), read_held_out(place, recipe)
+    assert known.classes == ("not Smiling", "Smiling") and len(known) + len(unseen) == 40
+    assert len(known) % 2 == len(unseen) % 2 == 0 < len(unseen), "nobody is on both sides"
+
+
+def test_a_download_that_fails_says_why_and_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_: object, **__: object) -> None:
+        raise ConnectionError("No address for the host.")
+
+    monkeypatch.setattr("torchvision.datasets.CelebA", refused)
+    monkeypatch.setattr(sys, "argv", ["download_celeba", str(tmp_path)])
+    with pytest.raises(SystemExit, match=r"No address for the host\. It needs a network.*name the folder as --data"):
+        download_celeba.main()
 
 
 def test_celebas_attributes_become_two_classes(tmp_path: Path) -> None:
