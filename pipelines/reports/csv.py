@@ -16,7 +16,7 @@ from pipelines.reports.wording import human, machine, signed
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 COLUMNS = (
-    "report", "dossier_sha256", "exhibit", "file", "sha256", "machine_evidence", "score", "detector",
+    "report", "dossier_sha256", "exhibit", "file", "sha256", "machine_evidence", "score", "detector", "device",
     "human_verdict", "signed_off", "person", "person_result", "person_score", "frame", "time_s",
     "box_x", "box_y", "box_width", "box_height", "frame_score", "face_px", "not_judged_because",
 )  # fmt: skip
@@ -56,7 +56,7 @@ def _head(exhibit: Exhibit) -> list[Cell]:
     found = exhibit.analysed.evidence if exhibit.analysed else None
     detector = f"{found.model.name} {found.model.version}" if found else None
     return [exhibit.number, exhibit.name, exhibit.sha256, machine(exhibit), found.score if found else None,
-            detector, human(exhibit.verdict), signed(exhibit.verdict)]  # fmt: skip
+            detector, found.device if found else None, human(exhibit.verdict), signed(exhibit.verdict)]  # fmt: skip
 
 
 def _frame(frame: FrameScore) -> list[Cell]:

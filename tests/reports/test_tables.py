@@ -26,6 +26,13 @@ def test_pandas_reads_one_line_for_each_face() -> None:
     assert set(table["dossier_sha256"]) == {fingerprint(made)}
 
 
+def test_what_scored_stands_beside_the_detector() -> None:
+    for device in ("NVIDIA T4", None):
+        scored = replace(evidence(), device=device)
+        table = pd.read_csv(BytesIO(as_csv(dossier(exhibit(found=scored)))), keep_default_na=False)
+        assert set(zip(table["detector"], table["device"], strict=True)) == {("blend 0.1", device or "")}
+
+
 def test_excel_is_told_that_it_is_utf8() -> None:
     assert as_csv(dossier()).startswith(b"\xef\xbb\xbf")
     assert b"\r\n" in as_csv(dossier())

@@ -14,7 +14,7 @@ export default function ({ data }) {
   return () => document.removeEventListener("keydown", press);
 }
 
-function press(event) {
-  if (event.key.toLowerCase() !== "o" || event.ctrlKey || event.metaKey || event.altKey) return;
+function press(event) { // a browser that fills in a field sends one without a key
+  if (event.key?.toLowerCase() !== "o" || event.ctrlKey || event.metaKey || event.altKey) return;
   if (!event.composedPath()[0].closest(WRITTEN_IN)) document.querySelector(`${line} a`)?.click();
 }
