@@ -17,7 +17,7 @@ from core.settings import Settings
 from pipelines.media.probe import probe
 from pipelines.originals import path_of
 from tests.dashboard.stored import evidence, quality, store
-from tests.dashboard.test_browser import answers, page, pytestmark, start, stop
+from tests.dashboard.test_browser import STANDS, answers, page, pytestmark, start, stop
 from tests.media.conftest import plain, write_clip
 from tests.ports import free_port
 
@@ -130,6 +130,21 @@ def test_what_is_said_is_what_stands_though_the_browser_announces_a_frame_late_a
     page.keyboard.press("ArrowRight")
     stands_at(page, 6)
     page.wait_for_url(re.compile(rf"[?&]t={UNEVEN[6] / 1000:.3f}"))
+
+
+def test_every_frame_that_is_sought_says_its_own_number(
+    config: Settings, address: str, page: "playwright.Page", tmp_path: Path
+) -> None:
+    """The player is sent half-way between two frames, where it is a matter of rounding which one is nearer."""
+    own = [number * 40 for number in range(19)] + [19 * 40 + 3]  # ms: another file than those below
+    analysis = keep(config, write_clip(tmp_path / "every.mkv", PICTURES, codec="libx264", stamps=own))
+    page.goto(f"{address}/review?analysis={analysis}&t=0")
+    said = page.locator(".player .frame")
+    playwright.expect(said).to_have_text("frame 0")
+    for number in range(1, 19):
+        page.keyboard.press("ArrowRight")
+        page.locator("video").evaluate(STANDS)
+        playwright.expect(said).to_have_text(f"frame {number}", timeout=8000)
 
 
 def test_the_number_is_exact_as_soon_as_the_times_are_there_though_the_picture_came_first(

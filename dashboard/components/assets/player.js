@@ -61,7 +61,7 @@ class Player {
     this.mute(true);
     this.video.onerror = () => this.useCopy();
     this.still.onerror = () => this.missStill();
-    this.video.onseeked = () => this.settled();
+    this.video.onseeked = () => this.video.seeking || this.settled();
     this.video.onplay = this.video.onpause = () => this.turned();
     this.video.onended = () => this.report();
     this.boxes.onclick = (event) => this.choose(event);
@@ -224,8 +224,7 @@ class Player {
   }
 
   seek(time, telling = true) {
-    this.wanted = time;
-    this.tellNext = telling;
+    Object.assign(this, { wanted: time, tellNext: telling });
     if (!this.evidence) return;
     if (this.picture || !this.playable) return this.present(time);
     this.goFrame(this.times.at(time));
@@ -309,8 +308,9 @@ class Player {
 
   // A seek to the frame that is on the screen may show nothing new, and no frame is announced.
   settled() {
-    if (this.sought) this.present(this.video.currentTime);
-    else if (this.tellNext && this.times.at(this.video.currentTime) === this.times.at(this.shown)) this.report();
+    const frame = this.times.at(this.video.currentTime); // half-way to the next one, it is as near to that
+    if (this.sought) this.present(this.times.times[frame]);
+    else if (this.tellNext && frame === this.times.at(this.shown)) this.report();
   }
 
   showNearest(time) {
