@@ -79,9 +79,8 @@ def calibrated(card: Card, run: Path, folder: Path, data: Path) -> Card:
     genuine = np.ascontiguousarray(read_held_out(data, recipe).pictures.transpose(0, 2, 3, 1))
     made = to_levels(shelf.load(run).sample(len(genuine), SAMPLES_SEED))
     detector = registry.load(folder)
-    scored = pd.concat(
-        _scored(detector.score(as_colour(pictures)), label) for pictures, label in ((genuine, "real"), (made, "fake"))
-    )
+    both = ((genuine, "real"), (made, "fake"))
+    scored = pd.concat(_scored(detector.score(as_colour(pictures), "image"), label) for pictures, label in both)
     read_so = scale(scored, FALSE_ALARM_RATE)
     return card.model_copy(update={"scales": {"video": NO_CLAIM, "image": read_so}})
 

@@ -23,7 +23,7 @@ from core.training.face_sets import FaceSet
 from core.training.kinds import taught
 from core.training.loop import mean
 from core.training.recipe import Recipe
-from core.training.sources import KIND_OF, held_out, sources
+from core.training.sources import KIND_OF, STILLS, held_out, sources
 from core.training.validation import dev_logits
 from core.version import revision
 from pipelines.evaluation import Outcome, analysed, report
@@ -33,6 +33,7 @@ from pipelines.media.judge import rejudged
 from pipelines.wearing import worn_copy
 
 Runs = Sequence[Path]  # folders of finished runs
+Fusion = tuple[list[float], float]  # the weight of each expert in the judgement of a still, and an offset
 
 FALSE_ALARM_RATE = 0.05
 
@@ -48,19 +49,20 @@ NO_CLAIM = Scale(  # whatever it scores, it says that it can't decide
 
 def draft(
     experts: Sequence[Runs], faces: dict[str, FaceSet], folder: Path, about: dict[str, Any],
-    kind_sources: Iterable[str] = (),
+    kind_sources: Iterable[str] = (), fusion: Fusion | None = None,
 ) -> Card:
     """Joins experts into a panel in `folder`, with a card that claims nothing yet. Each is the mean of some runs.
 
-    Its crop is that of the first run: all have seen every margin. It is taught to name kinds by the sources that it
+    Its crop is that of the first run: all have seen every margin. Where several experts judge a still they weigh what
+    `fusion` says, or as much as on `dev` they are worth. It is taught to name kinds by the sources that it
     learned from, and by `kind_sources`.
     """  # fmt: skip
     recipes = [recipe_of(run) for runs in experts for run in runs]
     first = recipes[0]
     if any((r.architecture, r.size) != (first.architecture, first.size) for r in recipes):
         raise ValueError("The experts of a panel must see crops of the same size in the same architecture.")
-    panel = joined([expert(runs) for runs in experts], faces, first)
-    panel.eval()
+    networks = [expert(runs) for runs in experts]
+    panel = Panel(networks, *(fusion or fitted(networks, faces, first))).eval()
     learned = {name for recipe in recipes for name in recipe.shares}
     kinds = kinds_taught(panel, faces, learned | set(kind_sources), first)
     folder.mkdir(parents=True, exist_ok=True)
@@ -104,16 +106,16 @@ def expert(runs: Runs) -> MaskedFaceNet:
     return network
 
 
-def joined(experts: list[MaskedFaceNet], faces: dict[str, FaceSet], recipe: Recipe) -> Panel:
-    """The panel of these experts, its weights fitted on `dev`; one expert alone needs none."""
+def fitted(experts: list[MaskedFaceNet], faces: dict[str, FaceSet], recipe: Recipe) -> Fusion:
+    """What each expert weighs in the judgement of a still, from the stills of `dev`; one alone weighs all."""
     if len(experts) == 1:
-        return Panel(experts, [1.0], 0.0)
-    table = dev_logits(faces, [one.face_net for one in experts], recipe)
+        return [1.0], 0.0
+    stills = {name: faces[name] for name in STILLS if name in faces}
+    table = dev_logits(stills, [one.face_net for one in experts], recipe)
     columns = [str(number) for number in range(len(experts))]
-    weights, offset = fusion.fit(
+    return fusion.fit(
         table[columns].to_numpy(float), (table["label"] == "fake").to_numpy(), table["set"].to_numpy(str)
     )
-    return Panel(experts, weights, offset)
 
 
 def kinds_taught(panel: Panel, faces: dict[str, FaceSet], shown: Iterable[str], recipe: Recipe) -> Kinds | None:

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from core.detectors import registry
 from core.detectors.networks import load_panel
 from core.detectors.registry import Detector
+from core.evidence import MediaKind
 from core.explain import localisation
 from core.explain.cam import of_panel
 from core.explain.heat import grown
@@ -29,6 +30,7 @@ from core.settings import settings
 from core.splits import assign
 from core.training.data import MARGINS, UNTOUCHED, difference_mask
 from core.training.face_sets import FaceSet
+from core.training.sources import CLIPS
 
 CHANGED = 0.1  # of the crop
 BLUR = 0.06  # standard deviation of the cover, as a share of the crop's side
@@ -117,14 +119,15 @@ def report(detector: Detector, folder: Path, faces: Path, most: int) -> None:
     """Prints the table of one face set."""
     crops, originals, masks, groups = touched_pairs(FaceSet.load(faces), most, detector)
     instead = {"covered by a blur": blurred(crops), "given back the original's pixels": originals}
-    logits = detector.score(crops)
+    kind: MediaKind = "video" if faces.name == CLIPS else "image"
+    logits = detector.score(crops, kind)
     print(f"\n{detector.ref.name} {detector.ref.version} on {faces.name}, {len(crops)} pairs of {len(set(groups))} "
           f"groups. The last two: fall of the logit with the hottest tenth\n")  # fmt: skip
     line("map", *MEASURES, *instead)
     line(*["---"] * (1 + len(MEASURES) + len(instead)))
     for name, heat in maps_of(detector, folder, crops).items():
         right = [measure(heat, masks) for measure in MEASURES.values()]
-        falls = [logits - detector.score(without_hottest(crops, other, heat)) for other in instead.values()]
+        falls = [logits - detector.score(without_hottest(crops, other, heat), kind) for other in instead.values()]
         line(name, *(with_interval(figure.astype(float), groups) for figure in (*right, *falls)))
 
 

@@ -16,7 +16,7 @@ from core.generators.networks import settled
 from core.generators.recipe import Recipe
 from core.generators.zoo import build
 
-Answer = tuple[Tensor, Tensor, Tensor]  # logits [n], maps [n, h, w] in 0–1, the one expert's logits [n, 1]
+Answer = tuple[Tensor, Tensor]  # logits [n] and maps [n, h, w] in 0–1; of kinds it says nothing
 LUMA = (0.299, 0.587, 0.114)
 
 
@@ -31,11 +31,11 @@ class Discriminator(nn.Module):
         if not hasattr(self.network, "places"):
             raise ValueError(f"The discriminator of a {gan.recipe.model} is no detector: it needs more than a picture.")
 
-    def forward(self, crops: Tensor) -> Answer:
+    def forward(self, crops: Tensor, _still: Tensor | None = None) -> Answer:
         """Of crops uint8 [n, size, size, 3]. A place's value is the answer if all places looked like it."""
         pictures = as_pictures(crops, self.channels)
         logits, places = -self.network(pictures), -self.network.places(pictures)  # type: ignore[operator]
-        return logits, (places * places[0].numel()).sigmoid(), logits[:, None]
+        return logits, (places * places[0].numel()).sigmoid()
 
 
 class Reconstruction(nn.Module):
@@ -47,13 +47,13 @@ class Reconstruction(nn.Module):
         self.channels = parts.gan.recipe.channels
         self._parts = [parts]  # in a list, so that its networks are not named twice
 
-    def forward(self, crops: Tensor) -> Answer:
+    def forward(self, crops: Tensor, _still: Tensor | None = None) -> Answer:
         """Of crops uint8 [n, size, size, 3]. Scores begin at zero: calibration makes probabilities of them."""
         (parts,) = self._parts
         pictures = as_pictures(crops, self.channels)
         made = parts.generator(parts.encoder(pictures))
         scores = parts.anomaly(pictures, made)
-        return scores, (pictures - made).abs().mean(1) / 2, scores[:, None]
+        return scores, (pictures - made).abs().mean(1) / 2
 
 
 def as_pictures(crops: Tensor, channels: int) -> Tensor:

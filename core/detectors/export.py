@@ -1,5 +1,6 @@
 """From trained networks to the two files that ship: their weights, and the same networks as an ONNX graph."""
 
+import copy
 import hashlib
 import warnings
 from pathlib import Path
@@ -8,6 +9,7 @@ import torch
 from safetensors.torch import save_file
 from torch import nn
 
+from core.detectors.networks import Panel
 from core.detectors.registry import GRAPH, WEIGHTS
 
 OPSET = 17
@@ -25,11 +27,27 @@ def export(panel: nn.Module, size: int, folder: Path) -> tuple[str, str]:
 
 
 def _write_graph(panel: nn.Module, size: int, path: Path) -> None:
-    crops = torch.zeros(1, size, size, 3, dtype=torch.uint8)
+    crops, still = torch.zeros(1, size, size, 3, dtype=torch.uint8), torch.tensor(True)
+    asked = (crops, still) if isinstance(panel, Panel) else (crops,)
+    program = _branching(panel, size) if isinstance(panel, Panel) else panel
     with warnings.catch_warnings():
         # The newer exporter needs two more packages, and writes the same graph.
         warnings.simplefilter("ignore", DeprecationWarning)
-        torch.onnx.export(panel, (crops,), path, dynamo=False, opset_version=OPSET, input_names=["crops"])
+        warnings.simplefilter("ignore", UserWarning)  # that a program doesn't say what its arguments are called
+        torch.onnx.export(
+            program, asked, path, dynamo=False, opset_version=OPSET, input_names=["crops", "still"][: len(asked)]
+        )
+
+
+def _branching(panel: Panel, size: int) -> torch.jit.ScriptModule:
+    """The panel as a program: a trace alone would know one way, and ask every expert about everything.
+
+    The experts in it are traces with their normalisation folded in, for ONNX Runtime folds nothing inside of a branch.
+    """
+    program = copy.deepcopy(panel)
+    pictures = torch.zeros(1, 3, size, size)
+    program.experts = nn.ModuleList([torch.jit.trace(one, pictures) for one in program.experts])
+    return torch.jit.freeze(torch.jit.script(program.eval()))
 
 
 def _sha256(path: Path) -> str:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from core.detectors.card import Card
 from core.errors import AnalysisFailed
-from core.evidence import ModelRef
+from core.evidence import MediaKind, ModelRef
 from core.explain.heat import grown
 
 if TYPE_CHECKING:
@@ -27,8 +27,8 @@ SAME = 1e-3  # by which no answer of a GPU may differ from the CPU's: a logit, o
 GPU_FULL = "The GPU has no memory left for an analysis. Try it again when nothing learns there, or set TELLTALE_GPU=0."
 AT_ONCE = 2  # crops that are scored on a CPU side by side: laptops have two cores to spare
 
-Outputs = tuple[NDArray[np.float32], ...]  # logits [n], maps [n, h, w] in 0–1, logits [n, experts] and [n, kinds]
-Network = Callable[[NDArray[np.uint8]], Outputs]  # of crops [n, size, size, 3] RGB
+Outputs = tuple[NDArray[np.float32], ...]  # logits [n], maps [n, h, w] in 0–1, last the logits [n, kinds]
+Network = Callable[[NDArray[np.uint8], bool], Outputs]  # of crops [n, size, size, 3] RGB, and whether they are stills
 
 log = logging.getLogger("telltale.detector")
 
@@ -40,17 +40,17 @@ class FaceNetDetector:
         self.card, self.network, self.device = card, network, device
         self.ref = ModelRef(card.name, card.version, card.sha256)
 
-    def score(self, crops: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """Logits [n] of crops [n, size, size, 3] RGB; positive means manipulated."""
-        return self.network(crops)[0]
+    def score(self, crops: NDArray[np.uint8], kind: MediaKind) -> NDArray[np.float32]:
+        """Logits [n] of crops [n, size, size, 3] RGB out of clips or stills; positive means manipulated."""
+        return self.network(crops, kind == "image")[0]
 
     def heat(self, crops: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Where the network saw manipulation, [n, size, size] in 0–1; near zero where it saw none."""
-        return grown(self.network(crops)[1], self.card.crop.size)
+        return grown(self.network(crops, False)[1], self.card.crop.size)
 
     def kinds(self, crops: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Logits [n, kinds] of the kinds that the card names."""
-        return self.network(crops)[3]
+        return self.network(crops, False)[-1]
 
 
 def on_cpu(graph: bytes) -> Network:
@@ -65,9 +65,11 @@ def on_cpu(graph: bytes) -> Network:
     session = onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
 
     threads = ThreadPoolExecutor(AT_ONCE, "score")
+    asks = {given.name for given in session.get_inputs()}  # an adversary says the same of clips and stills
 
-    def run(crops: NDArray[np.uint8]) -> Outputs:
-        each = list(threads.map(lambda crop: session.run(None, {"crops": crop[None]}), crops))
+    def run(crops: NDArray[np.uint8], still: bool) -> Outputs:
+        told = {"still": np.array(still)} if "still" in asks else {}
+        each = list(threads.map(lambda crop: session.run(None, {"crops": crop[None], **told}), crops))
         return tuple(np.concatenate(output) for output in zip(*each, strict=True))
 
     return run
@@ -97,10 +99,11 @@ def in_torch(card: Card, weights: bytes, device: str) -> Network:
 
     network = _network(card, weights).eval().to(device)
 
-    def run(crops: NDArray[np.uint8]) -> Outputs:
+    def run(crops: NDArray[np.uint8], still: bool) -> Outputs:
+        told = torch.tensor(still)
         try:
             with torch.inference_mode(), torch.backends.cudnn.flags(enabled=True, deterministic=True, allow_tf32=False):
-                each = [network(torch.from_numpy(np.array(crop[None])).to(device)) for crop in crops]
+                each = [network(torch.from_numpy(np.array(crop[None])).to(device), told) for crop in crops]
         except torch.OutOfMemoryError as full:
             raise AnalysisFailed("gpu_memory", GPU_FULL) from full
         return tuple(torch.cat(output).cpu().numpy() for output in zip(*each, strict=True))
@@ -112,8 +115,8 @@ def _apart(network: Network, detector: FaceNetDetector) -> float:
     """How far two networks' answers are apart at most, on crops of noise."""
     side = detector.card.crop.size
     crops = np.random.default_rng(0).integers(0, 256, (2, side, side, 3), dtype=np.uint8)
-    pairs = zip(network(crops), detector.network(crops), strict=True)
-    return max(float(np.abs(ours - theirs).max()) for ours, theirs in pairs)
+    both = [(network(crops, still), detector.network(crops, still)) for still in (True, False)]
+    return max(float(np.abs(ours - theirs).max()) for pair in both for ours, theirs in zip(*pair, strict=True))
 
 
 def _name(device: str) -> str:

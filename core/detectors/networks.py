@@ -59,27 +59,20 @@ class MaskedFaceNet(nn.Module):
         self.face_net = face_net
         self.mask_head = nn.Conv2d(face_net.backbone.feature_info[MASK_STAGE]["num_chs"], 1, 1)
 
-    def forward(self, crops: Tensor) -> tuple[Tensor, Tensor]:
-        """Logits [n] and mask logits [n, size / 16, size / 16]."""
-        pooled, masks = self.look(crops)
-        return self.judge(pooled), masks
-
-    def look(self, crops: Tensor) -> tuple[Tensor, Tensor]:
-        """Pooled features [n, channels] and mask logits."""
+    def forward(self, crops: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Logits [n], mask logits [n, size / 16, size / 16] and the pooled features [n, channels] that were judged."""
         net = self.face_net
         final, stages = net.backbone.forward_intermediates((crops - net.mean) / net.std, indices=[MASK_STAGE])
-        return net.backbone.forward_head(final, pre_logits=True), self.mask_head(stages[0]).squeeze(1)
-
-    def judge(self, pooled: Tensor) -> Tensor:
-        """Logits [n] of pooled features."""
-        return self.face_net.backbone.get_classifier()(pooled).squeeze(1)
+        pooled = net.backbone.forward_head(final, pre_logits=True)
+        return net.backbone.get_classifier()(pooled).squeeze(1), self.mask_head(stages[0]).squeeze(1), pooled
 
 
 class Panel(nn.Module):
-    """Experts that see the same crop, and whose logits are joined by a fitted weighted sum.
+    """Experts that see the same crop, each taught another kind of trace.
 
-    Each can be taught another kind of trace; one that helps nowhere gets no weight (`core.judgement.fusion`).
-    A layer on the features of all of them names the kind of manipulation (`core.judgement.kinds`).
+    The first is asked about everything. Of a still the others are asked too, and the answers are joined by a fitted
+    weighted sum (`core.judgement.fusion`); of a clip there are too many frames to ask them in time.
+    The first also draws the map, and a layer on its features names the kind of manipulation (`core.judgement.kinds`).
     """
 
     def __init__(
@@ -87,29 +80,28 @@ class Panel(nn.Module):
     ) -> None:
         super().__init__()
         self.experts = nn.ModuleList(experts)
-        self.kinds = nn.Linear(sum(expert.face_net.backbone.num_features for expert in experts), kinds)
+        self.kinds = nn.Linear(experts[0].face_net.backbone.num_features, kinds)
         self.weights: Tensor
         self.offset: Tensor
         self.register_buffer("weights", torch.tensor(weights, dtype=torch.float32))
         self.register_buffer("offset", torch.tensor(offset, dtype=torch.float32))
 
-    def forward(self, crops: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """Crops uint8 [n, size, size, 3] give logits [n], maps [n, size / 16, size / 16] in 0–1, the experts' own
-        logits [n, experts] and those of kinds [n, kinds]. The first expert draws the map: it was taught where."""
-        looks = self._looks(crops.permute(0, 3, 1, 2).float())
-        logits = torch.stack([logit for _, logit, _ in looks], dim=1)
-        kinds = self.kinds(torch.cat([pooled for pooled, _, _ in looks], dim=1))
-        return logits @ self.weights + self.offset, looks[0][2].sigmoid(), logits, kinds
+    def forward(self, crops: Tensor, still: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Of crops uint8 [n, size, size, 3], which are `still` pictures or a clip's (one bool): logits [n], maps
+        [n, size / 16, size / 16] in 0–1, and logits [n, kinds]."""
+        pictures = crops.permute(0, 3, 1, 2).float()
+        logits, masks, pooled = self.experts[0](pictures)
+        if bool(still):
+            logits = logits * self.weights[0] + self.offset
+            for number, expert in enumerate(self.experts):
+                if number > 0:
+                    logits = logits + expert(pictures)[0] * self.weights[number]
+        return logits, masks.sigmoid(), self.kinds(pooled)
 
     def features(self, pictures: Tensor) -> Tensor:
         """What `kinds` is told of pictures [n, 3, size, size], [n, features]."""
-        return torch.cat([pooled for pooled, _, _ in self._looks(pictures)], dim=1)
-
-    def _looks(self, pictures: Tensor) -> list[tuple[Tensor, Tensor, Tensor]]:
-        """Pooled features, logits and mask logits of each expert."""
-        experts = [expert for expert in self.experts if isinstance(expert, MaskedFaceNet)]
-        looks = [expert.look(pictures) for expert in experts]
-        return [(pooled, expert.judge(pooled), mask) for expert, (pooled, mask) in zip(experts, looks, strict=True)]
+        pooled: Tensor = self.experts[0](pictures)[2]
+        return pooled
 
     def name_kinds(self, weights: NDArray[np.float64], offsets: NDArray[np.float64]) -> None:
         """Sets the layer that names kinds, [kinds, features] and [kinds]."""

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from core.detectors.card import Card
 from core.errors import WeightsRefused
-from core.evidence import ModelRef
+from core.evidence import MediaKind, ModelRef
 from core.gpu import Device
 
 FILES = WEIGHTS, GRAPH, CARD = "weights.safetensors", "network.onnx", "card.json"
@@ -24,8 +24,8 @@ class Detector(Protocol):
     ref: ModelRef
     device: str  # what it computes on, as people call it
 
-    def score(self, crops: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """Logits [n] of crops [n, size, size, 3] RGB, the same for a crop whatever its batch."""
+    def score(self, crops: NDArray[np.uint8], kind: MediaKind) -> NDArray[np.float32]:
+        """Logits [n] of crops [n, size, size, 3] RGB out of clips or stills, the same for a crop whatever its batch."""
 
     def heat(self, crops: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Where it looked, [n, size, size] in 0–1."""

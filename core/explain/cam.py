@@ -67,9 +67,10 @@ def cams(
 
 
 def of_panel(panel: Panel, crops: NDArray[np.uint8]) -> dict[str, NDArray[np.float32]]:
-    """The maps of crops [n, size, size, 3] at the stage from which the panel's mask head reads, [n, h, w]."""
+    """The maps of crops [n, size, size, 3] at the stage from which the panel's mask head reads, [n, h, w]: those of the
+    expert that draws it."""
     panel.eval()
-    return cams(lambda given: panel(given)[0], panel.experts[0].get_submodule("mask_head"), crops)
+    return cams(lambda given: panel(given, torch.tensor(False))[0], panel.experts[0].get_submodule("mask_head"), crops)
 
 
 def _within_one(maps: Tensor) -> Tensor:

@@ -93,7 +93,7 @@ class Run:
         for group in self.optimizer.param_groups:
             group["lr"] = rate
         self.model.train()
-        logits, mask_logits = self.model(batch.crops.float().contiguous(memory_format=torch.channels_last))
+        logits, mask_logits, _ = self.model(batch.crops.float().contiguous(memory_format=torch.channels_last))
         label_loss = smoothed_bce(logits, batch.labels, self.recipe.label_smoothing)
         mask_loss = known_mask_bce(mask_logits, batch.masks, batch.mask_known)
         self.fabric.backward(label_loss + self.recipe.mask_weight * mask_loss)
@@ -110,7 +110,7 @@ class Run:
     def looks(self, batch: Batch) -> Tensor:
         """Some crops of a batch, each beside where manipulation is seen in it: [2n, 3, side, side] in −1…1."""
         crops = batch.crops[:: max(1, len(batch.crops) // SHOWN)].float()
-        _, masks = self.averaged().eval()(crops)
+        _, masks, _ = self.averaged().eval()(crops)
         pictures = F.interpolate(crops / 127.5 - 1, SHOWN_SIDE, mode="area")
         seen = F.interpolate(masks.float().sigmoid()[:, None] * 2 - 1, SHOWN_SIDE, mode="bilinear")
         return torch.stack([pictures, seen.expand_as(pictures)], dim=1).flatten(0, 1)

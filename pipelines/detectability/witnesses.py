@@ -56,7 +56,7 @@ def usual_place(genuine: Pictures, finder: FaceFinder) -> Place:
 
 def scores(detector: Detector, pictures: Pictures, place: Place) -> Scores:
     """Raw scores [n]; higher means more suspicious."""
-    return detector.score(_crops(detector, pictures, place)).astype(float)
+    return detector.score(_crops(detector, pictures, place), "image").astype(float)
 
 
 def spectral(genuine: Pictures, fakes: Mapping[str, Pictures]) -> dict[str, dict[str, Told]]:

@@ -96,7 +96,7 @@ def _said(detector: Detector, pictures: Pictures, faces: list[tuple[Pictures, ND
     name = f"{card.name} {card.version}"
     if not crops:
         return Said(name, 0, 0, None)
-    raws = detector.score(np.stack(crops)).tolist()
+    raws = detector.score(np.stack(crops), "image").tolist()
     scale = card.scales["image"]
     flagged = sum(band(raw, raw, scale.thresholds) == "signs" for raw in raws)
     return Said(name, len(crops), flagged, float(np.mean([probability(raw, scale.calibration) for raw in raws])))

@@ -65,7 +65,7 @@ def analyse(
     scale = detector.card.scales[info.kind]
     with clock.stage("explain"):
         again = [
-            [] if track.raw_score is None else retried(watch.highlights.of(trail), detector)
+            [] if track.raw_score is None else retried(watch.highlights.of(trail), detector, info.kind)
             for track, trail in zip(tracks, trails, strict=True)
         ]
         tracks = tuple(_steady(track, tried, scale) for track, tried in zip(tracks, again, strict=True))
@@ -141,7 +141,7 @@ class _Watch:
         self.shots: list[float] = []
         self._tracker, self._doubts = Tracker(self.interval), Tracker(self.interval)
         self.highlights = Highlights(settings.heatmaps, duration)
-        self._detector, self._clock = detector, clock
+        self._detector, self._kind, self._clock = detector, info.kind, clock
         self._calibration = detector.card.scales[info.kind].calibration
         self._batch = settings.batch_size
 
@@ -170,7 +170,7 @@ class _Watch:
 
     def _scores(self, crops: list[Image]) -> Iterator[float]:
         batches = [crops[start : start + self._batch] for start in range(0, len(crops), self._batch)]
-        return iter([float(raw) for batch in batches for raw in self._detector.score(np.stack(batch))])
+        return iter([float(raw) for batch in batches for raw in self._detector.score(np.stack(batch), self._kind)])
 
     def _frame_score(self, frame: Frame, face: Face, raw: float | None, quality: Quality) -> FrameScore:
         score = None if raw is None else probability(raw, self._calibration)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from core.detectors.card import Calibration
 from core.detectors.registry import Detector
-from core.evidence import FrameScore, Heatmap
+from core.evidence import FrameScore, Heatmap, MediaKind
 from core.judgement.calibration import probability
 from pipelines.media.crops import Image, Matrix, inverse
 from pipelines.media.decode import Frame
@@ -96,9 +96,9 @@ class Retried:
     variants: Variants
 
 
-def retried(highlights: list[Highlight], detector: Detector) -> list[Retried]:
+def retried(highlights: list[Highlight], detector: Detector, kind: MediaKind) -> list[Retried]:
     """The first few of a trail's highlights, scored again after each change."""
-    return [Retried(one, variants(one.crop, detector)) for one in highlights[:RETRIED]]
+    return [Retried(one, variants(one.crop, detector, kind)) for one in highlights[:RETRIED]]
 
 
 def explained(

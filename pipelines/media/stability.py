@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 
 from core.detectors.registry import Detector
+from core.evidence import MediaKind
 from pipelines.media.crops import Image
 
 JPEG_QUALITY = 50
@@ -40,9 +41,9 @@ def mirrored(crop: Image) -> Image:
 CHANGES: dict[str, Callable[[Image], Image]] = {"jpeg": recompressed, "small": rescaled, "flip": mirrored}
 
 
-def variants(crop: Image, detector: Detector) -> Variants:
-    """What the same crop scores after each of the `CHANGES`."""
-    raws = detector.score(np.stack([change(crop) for change in CHANGES.values()]))
+def variants(crop: Image, detector: Detector, kind: MediaKind) -> Variants:
+    """What the same crop of a clip or a still scores after each of the `CHANGES`."""
+    raws = detector.score(np.stack([change(crop) for change in CHANGES.values()]), kind)
     return {name: round(float(raw), RAW_DIGITS) for name, raw in zip(CHANGES, raws, strict=True)}
 
 

@@ -40,7 +40,7 @@ def draft(runs: list[Path], faces: dict[str, FaceSet], folder: Path, parent: Car
         "limits": [*limits, told],
         "licence": parent.licence,
     }
-    card = release.draft([[run] for run in runs], faces, folder, about, kind_sources(parent, faces))
+    card = release.draft([[run] for run in runs], faces, folder, about, kind_sources(parent, faces), weighed_in(parent))
     learned = card.training | {"parent": parent.sha256, "data_version": version.sha256, "files": version.counts}
     scales = dict.fromkeys(parent.scales, release.NO_CLAIM)
     card = card.model_copy(update={"training": learned, "quality": parent.quality, "scales": scales,
@@ -61,6 +61,12 @@ def kind_sources(parent: Card, faces: dict[str, FaceSet]) -> list[str]:
     if parent.kinds is None or not {CLIPS, PAIRS, WHOLE} <= faces.keys():
         return []
     return [name for name, kind in KIND_OF.items() if kind in parent.kinds.names]
+
+
+def weighed_in(parent: Card) -> release.Fusion | None:
+    """What each expert of a detector weighs: a night's few files are none to weigh its heirs' by."""
+    fusion = parent.training.get("fusion")
+    return fusion and (fusion["weights"], fusion["offset"])
 
 
 def silent(card: Card, parent: Card) -> list[MediaKind]:

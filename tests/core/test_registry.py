@@ -13,9 +13,11 @@ import torch
 from core import gpu
 from core.detectors import face_net, registry
 from core.detectors.card import CropSpec
+from core.detectors.export import export
 from core.detectors.face_net import FaceNetDetector
 from core.detectors.networks import FaceNet, MaskedFaceNet, Panel, load_panel, pretrained
 from core.errors import AnalysisFailed, WeightsRefused
+from core.evidence import MediaKind
 from core.explain.heat import grown
 from core.settings import Settings, settings
 from pipelines.media.crops import crop_matrix
@@ -102,35 +104,42 @@ def test_weights_for_other_crops_are_refused() -> None:
         crop_matrix(landmarks, (100, 100), CropSpec(version="mesh-0", size=64, margin=0))
 
 
-def test_a_score_does_not_depend_on_the_batch() -> None:
+@pytest.mark.parametrize("kind", ["video", "image"])
+def test_a_score_does_not_depend_on_the_batch(kind: MediaKind) -> None:
     detector = registry.load(SHIPPED)
     side = detector.card.crop.size
     crops = np.random.default_rng(0).integers(0, 256, (5, side, side, 3), dtype=np.uint8)
-    together = detector.score(crops)
-    alone = np.concatenate([detector.score(crops[i : i + 1]) for i in range(len(crops))])
+    together = detector.score(crops, kind)
+    alone = np.concatenate([detector.score(crops[i : i + 1], kind) for i in range(len(crops))])
     assert np.array_equal(together, alone)
 
 
-def test_the_graph_says_what_the_weights_say(shipped_panel: Panel) -> None:
+@pytest.mark.parametrize("kind", ["video", "image"])
+def test_the_graph_says_what_the_weights_say(shipped_panel: Panel, kind: MediaKind) -> None:
     detector = registry.load(SHIPPED)
     side = detector.card.crop.size
     crops = np.random.default_rng(0).integers(0, 256, (4, side, side, 3), dtype=np.uint8)
     with torch.inference_mode():
-        logits, maps, _, _ = shipped_panel(torch.from_numpy(crops))
-    assert np.abs(detector.score(crops) - logits.numpy()).max() < 1e-3
+        logits, maps, _ = shipped_panel(torch.from_numpy(crops), torch.tensor(kind == "image"))
+    assert np.abs(detector.score(crops, kind) - logits.numpy()).max() < 1e-3
     assert np.abs(detector.heat(crops) - grown(maps.numpy(), side)).max() < 1e-3
 
 
-def test_a_panel_is_the_weighted_sum_of_its_experts() -> None:
+def test_of_a_still_a_panel_is_the_weighted_sum_of_its_experts_and_of_a_clip_the_first(tmp_path: Path) -> None:
     torch.manual_seed(0)
-    experts = [MaskedFaceNet(FaceNet("tf_efficientnet_lite0")).eval() for _ in range(2)]
+    experts = [MaskedFaceNet(FaceNet("tf_efficientnet_lite0")).eval() for _ in range(3)]
+    panel = Panel(experts, [2.0, -0.5, 1.5], 0.25).eval()
     crops = torch.randint(0, 256, (3, 64, 64, 3), dtype=torch.uint8)
     with torch.inference_mode():
-        logits, maps, own, _ = Panel(experts, [2.0, -0.5], 0.25)(crops)
-        alone = [expert(crops.permute(0, 3, 1, 2).float()) for expert in experts]
-    assert torch.allclose(own, torch.stack([alone[0][0], alone[1][0]], 1), atol=1e-5)
-    assert torch.allclose(logits, 2 * alone[0][0] - 0.5 * alone[1][0] + 0.25, atol=1e-5)
-    assert torch.allclose(maps, alone[0][1].sigmoid(), atol=1e-5)
+        (still, maps, _), (clip, same, _) = (panel(crops, torch.tensor(one)) for one in (True, False))
+        first, second, third = (expert(crops.permute(0, 3, 1, 2).float()) for expert in experts)
+    joined = 2 * first[0] - 0.5 * second[0] + 1.5 * third[0] + 0.25
+    assert torch.allclose(still, joined, atol=1e-4) and torch.equal(clip, first[0])
+    assert torch.allclose(maps, first[1].sigmoid(), atol=1e-5) and torch.equal(maps, same)
+    export(panel, 64, tmp_path)
+    graph = face_net.on_cpu((tmp_path / registry.GRAPH).read_bytes())
+    for told, expected in ((True, still), (False, clip)):
+        assert np.abs(graph(crops.numpy(), told)[0] - expected.numpy()).max() < 1e-3
 
 
 def test_a_map_is_grown_to_the_crop_and_stays_within_bounds() -> None:
@@ -160,10 +169,11 @@ def test_torch_says_what_the_graph_says_whatever_the_batch() -> None:
     torched = face_net.in_torch(graph.card, (SHIPPED / registry.WEIGHTS).read_bytes(), "cpu")
     side = graph.card.crop.size
     crops = np.random.default_rng(1).integers(0, 256, (3, side, side, 3), dtype=np.uint8)
-    together = torched(crops)
-    for ours, theirs in zip(together, graph.network(crops), strict=True):
-        assert ours.shape == theirs.shape and np.abs(ours - theirs).max() <= face_net.SAME
-    assert np.array_equal(together[0], np.concatenate([torched(crops[i : i + 1])[0] for i in range(3)]))
+    for still in (True, False):
+        together = torched(crops, still)
+        for ours, theirs in zip(together, graph.network(crops, still), strict=True):
+            assert ours.shape == theirs.shape and np.abs(ours - theirs).max() <= face_net.SAME
+        assert np.array_equal(together[0], np.concatenate([torched(crops[i : i + 1], still)[0] for i in range(3)]))
 
 
 def test_a_gpu_that_agrees_scores_and_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -179,7 +189,7 @@ def test_a_gpu_that_fails_or_disagrees_leaves_the_work_to_the_cpu(
     graph = shipped("cuda")  # this torch may have no CUDA at all
     if not torch.cuda.is_available():
         assert graph.device == "CPU" and "can't be used" in caplog.text
-    other = lambda crops: tuple(output + 2e-3 for output in graph.network(crops))  # noqa: E731
+    other = lambda crops, still: tuple(output + 2e-3 for output in graph.network(crops, still))  # noqa: E731
     monkeypatch.setattr(torch.cuda, "get_device_name", lambda _device: "NVIDIA T4")
     monkeypatch.setattr(face_net, "in_torch", lambda *_: other)
     assert face_net.on_gpu(graph, b"") is graph and "0.002" in caplog.text
@@ -187,13 +197,13 @@ def test_a_gpu_that_fails_or_disagrees_leaves_the_work_to_the_cpu(
 
 def test_a_gpu_without_memory_is_told_and_no_fault_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
     class Full(torch.nn.Module):
-        def forward(self, _crops: torch.Tensor) -> None:
+        def forward(self, *_: torch.Tensor) -> None:
             raise torch.OutOfMemoryError
 
     card = registry.read_card(SHIPPED)
     monkeypatch.setattr(face_net, "_network", lambda _card, _weights: Full())
     with pytest.raises(AnalysisFailed, match="no memory left") as failed:
-        face_net.in_torch(card, b"", "cpu")(np.zeros((1, 8, 8, 3), np.uint8))
+        face_net.in_torch(card, b"", "cpu")(np.zeros((1, 8, 8, 3), np.uint8), True)
     assert failed.value.code == "gpu_memory"
 
 

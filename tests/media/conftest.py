@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from skimage.data import astronaut
 
 from core.detectors.card import Calibration, Card, CropSpec, QualityGate, Scale, Thresholds
-from core.evidence import Evidence, MediaInfo, ModelRef
+from core.evidence import Evidence, MediaInfo, MediaKind, ModelRef
 from core.settings import Settings, settings
 from pipelines.media.analyse import analyse
 from pipelines.media.crops import CROP_VERSION
@@ -52,7 +52,7 @@ class WarmthDetector:
     ref = ModelRef("warmth", "1", "0" * 64)
     device = "CPU"
 
-    def score(self, crops: Picture) -> NDArray[np.float32]:
+    def score(self, crops: Picture, _kind: MediaKind) -> NDArray[np.float32]:
         return (crops[..., 0].mean((1, 2)) - crops[..., 2].mean((1, 2))).astype(np.float32) / 16
 
     def heat(self, crops: Picture) -> NDArray[np.float32]:

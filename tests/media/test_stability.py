@@ -32,9 +32,9 @@ def test_each_change_keeps_the_shape_and_alters_the_picture() -> None:
 
 
 def test_variants_are_scores_of_the_changed_crops() -> None:
-    found = variants(CROP, WarmthDetector())
+    found = variants(CROP, WarmthDetector(), "video")
     assert found.keys() == CHANGES.keys()
-    before = float(WarmthDetector().score(CROP[None])[0])
+    before = float(WarmthDetector().score(CROP[None], "video")[0])
     assert found["flip"] == pytest.approx(before, abs=1e-3)  # warmth does not care for left and right
     assert found["jpeg"] == pytest.approx(before, abs=0.5)
 

@@ -47,12 +47,12 @@ def run(monkeypatch: pytest.MonkeyPatch, *words: str) -> int:
 
 
 def sibling(config: Settings, folder: Path) -> None:
-    """The shipped detector with another offset: every score moves."""
+    """The shipped detector with another offset of its first expert: every score moves."""
     shipped = config.shipped_detector
     card = registry.read_card(shipped)
     registry.copy(shipped, folder)
     panel = load_panel(card, (folder / registry.WEIGHTS).read_bytes())
-    panel.offset += 0.25
+    panel.experts[0].get_parameter("face_net.backbone.classifier.bias").data += 0.25
     sha256, graph_sha256 = export(panel, card.crop.size, folder)
     changed = card.model_copy(update={"version": "sibling", "sha256": sha256, "graph_sha256": graph_sha256})
     (folder / registry.CARD).write_text(changed.model_dump_json(), encoding="utf-8")

@@ -9,7 +9,7 @@ import pytest
 
 from core.detectors.card import Card
 from core.detectors.registry import Detector
-from core.evidence import Band
+from core.evidence import Band, MediaKind
 from core.judgement.comparison import Margins
 from pipelines.evaluation import Outcome
 from pipelines.retraining import gate
@@ -138,7 +138,7 @@ class Busy:
     def __init__(self, card: Card, computes: float, waits: float) -> None:
         self.card, self._computes, self._waits = card, computes / 1000, waits / 1000
 
-    def score(self, crops: np.ndarray) -> np.ndarray:
+    def score(self, crops: np.ndarray, _kind: MediaKind) -> np.ndarray:
         time.sleep(self._waits)
         ends = time.thread_time() + self._computes
         while time.thread_time() < ends:

@@ -96,7 +96,7 @@ class Exam:
             for picture, face in self._faces
             if face
         ]
-        return detector.score(np.stack(crops))
+        return detector.score(np.stack(crops), "image")
 
     def auc(self, scores: np.ndarray, kind: Judgement) -> float:
         """Of one kind of fake against the genuine faces."""

@@ -8,8 +8,10 @@ import pytest
 
 from core.detectors import registry
 from core.detectors.card import Kinds
+from core.detectors.networks import Panel
 from core.devices import one_device
 from core.errors import TelltaleError
+from core.judgement import fusion
 from core.judgement.bands import band
 from core.training import kinds
 from core.training.data import aligned
@@ -48,16 +50,18 @@ def runs(tmp_path_factory: pytest.TempPathFactory, faces: dict[str, FaceSet]) ->
 
 
 def test_two_runs_become_a_panel(runs: list[Path], faces: dict[str, FaceSet], tmp_path: Path) -> None:
-    card = release.draft([[run] for run in runs], faces, tmp_path, ABOUT)
+    stills = {PAIRS: faces["portrait"], CLIPS: red(faces["portrait"])}  # clips are not what it is fitted on
+    card = release.draft([[run] for run in runs], stills, tmp_path, ABOUT)
     detector = registry.load(tmp_path)
     assert detector.card == card
     assert card.experts == ("first", "second")
     # The panel is the fitted sum of its experts, on the very faces that it was fitted on.
     experts = [release.expert([run]).eval().face_net for run in runs]
-    table = dev_logits(faces, experts, release.recipe_of(runs[0]))
-    weights, offset = card.training["fusion"]["weights"], card.training["fusion"]["offset"]
-    expected = table["0"].to_numpy() * weights[0] + table["1"].to_numpy() * weights[1] + offset
+    table = dev_logits({PAIRS: faces["portrait"]}, experts, release.recipe_of(runs[0]))
     fake = (table["label"] == "fake").to_numpy()
+    weights, offset = fusion.fit(table[["0", "1"]].to_numpy(float), fake, table["set"].to_numpy(str))
+    assert card.training["fusion"] == {"weights": pytest.approx(weights), "offset": pytest.approx(offset)}
+    expected = table["0"].to_numpy() * weights[0] + table["1"].to_numpy() * weights[1] + offset
     assert expected[fake].mean() > expected[~fake].mean()
 
 
@@ -71,7 +75,7 @@ def test_one_run_needs_no_fusion(runs: list[Path], faces: dict[str, FaceSet], tm
     assert card.training["fusion"] == {"weights": [1.0], "offset": 0.0}
     side = card.crop.size
     crops = np.random.default_rng(0).integers(0, 256, (2, side, side, 3), dtype=np.uint8)
-    assert np.isfinite(registry.load(tmp_path).score(crops)).all()
+    assert np.isfinite(registry.load(tmp_path).score(crops, "image")).all()
 
 
 def test_a_run_starts_from_another(runs: list[Path]) -> None:
@@ -119,10 +123,15 @@ def test_experts_of_different_crops_are_no_panel(runs: list[Path], faces: dict[s
 
 def two_kinds(mouths: FaceSet) -> dict[str, FaceSet]:
     """Faces whose mouth is blurred, and faces that are too red all over."""
-    red = mouths.images.copy()
-    red[mouths.rows["label"] == "fake"] = mouths.images[mouths.rows["label"] == "real"]
-    red[mouths.rows["label"] == "fake", :, :, 1:] //= 2
-    return {PAIRS: mouths, WHOLE: FaceSet(red, mouths.landmarks, mouths.rows)}
+    return {PAIRS: mouths, WHOLE: red(mouths)}
+
+
+def red(mouths: FaceSet) -> FaceSet:
+    """The genuine faces of a set, and the same again too red all over."""
+    images = mouths.images.copy()
+    images[mouths.rows["label"] == "fake"] = mouths.images[mouths.rows["label"] == "real"]
+    images[mouths.rows["label"] == "fake", :, :, 1:] //= 2
+    return FaceSet(images, mouths.landmarks, mouths.rows)
 
 
 @pytest.mark.slow
@@ -131,7 +140,7 @@ def test_kinds_are_taught_where_there_are_several(
 ) -> None:
     monkeypatch.setattr(kinds, "BATCHES", 8)  # faces so unlike each other need no more
     monkeypatch.setattr(kinds, "HELD_OUT", 4)
-    panel = release.joined([release.expert(runs[:1])], faces, release.recipe_of(runs[0])).eval()
+    panel = Panel([release.expert(runs[:1])], [1.0], 0.0).eval()
     shown = ["aligned", "whole_face", "desk video"]
     told = release.kinds_taught(panel, two_kinds(faces["portrait"]), shown, release.recipe_of(runs[0]))
     assert told is not None
@@ -158,6 +167,16 @@ def test_what_is_learned_at_night_names_the_kinds_of_its_parent(
 
     lost = candidate.draft(runs[1:], faces, tmp_path / "lost", parent, 8, version)
     assert lost.kinds is None and sum(limit.startswith(candidate.NO_KINDS) for limit in lost.limits) == 1
+
+
+def test_the_experts_of_what_is_learned_at_night_weigh_what_their_parents_did(
+    faces: dict[str, FaceSet], runs: list[Path], tmp_path: Path
+) -> None:
+    weighed = {"weights": [0.5, 0.25], "offset": 0.125}
+    parent = card().model_copy(update={"training": {"fusion": weighed}})
+    version = DataVersionRow(1, "d" * 64, "desk", "verdicts", {"label": {"real": 2}}, (), (), (), "desk", now())
+    heir = candidate.draft(runs, faces, tmp_path / "heir", parent, 7, version)
+    assert len(heir.experts) == 2 and heir.training["fusion"] == weighed
 
 
 def test_one_kind_alone_is_not_named(faces: dict[str, FaceSet], runs: list[Path], tmp_path: Path) -> None:
