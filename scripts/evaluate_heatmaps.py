@@ -3,14 +3,15 @@
     python -m scripts.evaluate_heatmaps cache/faces/dfdc_pairs cache/faces/videos
 
 On the aligned pairs of `dev`, whose difference shows where the picture was manipulated. Each figure stands beside that
-of class activation maps of the same network, and of a blob in the middle of the crop, which knows nothing. The last two
-columns change the hottest part of each map and say how far the logit falls: covered by a blur, and given back the
-original's pixels. A blur is a manipulation too, so the second is the fairer question: was the score due to what lies
-there?
+of class activation maps of the same network, and of a blob in the middle of the crop, which knows nothing. The last
+three columns ask whether the score was due to what lies there. Two change the hottest part of each map and say how far
+the logit falls: covered by a blur, and given back the original's pixels. A blur is a manipulation too, so the second is
+the fairer question. The last is ROAD (`core.explain.road`), of fewer pairs, for it takes its time.
 """
 
 import argparse
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import cv2
@@ -25,6 +26,7 @@ from core.evidence import MediaKind
 from core.explain import localisation
 from core.explain.cam import of_panel
 from core.explain.heat import grown
+from core.explain.road import road
 from core.judgement.metrics import resampled
 from core.settings import settings
 from core.splits import assign
@@ -115,20 +117,23 @@ def maps_of(detector: Detector, folder: Path, crops: Pictures) -> dict[str, NDAr
     return found | {"at random": np.stack([cv2.resize(one, (size, size), interpolation=CUBIC) for one in noise])}
 
 
-def report(detector: Detector, folder: Path, faces: Path, most: int) -> None:
+def report(detector: Detector, folder: Path, faces: Path, most: int, most_road: int) -> None:
     """Prints the table of one face set."""
     crops, originals, masks, groups = touched_pairs(FaceSet.load(faces), most, detector)
     instead = {"covered by a blur": blurred(crops), "given back the original's pixels": originals}
     kind: MediaKind = "video" if faces.name == CLIPS else "image"
-    logits = detector.score(crops, kind)
+    score = partial(detector.score, kind=kind)
+    logits, apart = score(crops), -(-len(crops) // most_road)
     print(f"\n{detector.ref.name} {detector.ref.version} on {faces.name}, {len(crops)} pairs of {len(set(groups))} "
-          f"groups. The last two: fall of the logit with the hottest tenth\n")  # fmt: skip
-    line("map", *MEASURES, *instead)
-    line(*["---"] * (1 + len(MEASURES) + len(instead)))
+          f"groups, ROAD of {len(crops[::apart])}\n")  # fmt: skip
+    line("map", *MEASURES, *instead, "ROAD")
+    line(*["---"] * (2 + len(MEASURES) + len(instead)))
     for name, heat in maps_of(detector, folder, crops).items():
         right = [measure(heat, masks) for measure in MEASURES.values()]
-        falls = [logits - detector.score(without_hottest(crops, other, heat), kind) for other in instead.values()]
-        line(name, *(with_interval(figure.astype(float), groups) for figure in (*right, *falls)))
+        falls = [logits - score(without_hottest(crops, other, heat)) for other in instead.values()]
+        gains = road(score, crops[::apart], heat[::apart])
+        line(name, *(with_interval(figure.astype(float), groups) for figure in (*right, *falls)),
+             with_interval(gains, groups[::apart]))  # fmt: skip
 
 
 def line(*cells: str) -> None:
@@ -141,11 +146,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("faces", type=Path, nargs="+", help="face sets with aligned pairs, from scripts.prepare_faces")
     parser.add_argument("--most", type=int, default=400, help="pairs of each, at most")
+    parser.add_argument("--most-road", type=int, default=100, help="of these, how many are measured by ROAD, at most")
     asked = parser.parse_args()
     folder = settings().shipped_detector
     detector = registry.load(folder)
     for faces in asked.faces:
-        report(detector, folder, faces, asked.most)
+        report(detector, folder, faces, asked.most, asked.most_road)
 
 
 if __name__ == "__main__":
