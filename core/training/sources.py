@@ -9,7 +9,7 @@ from core.training.data import Draw, aligned, lip_synced, reconstructed, self_bl
 from core.training.face_sets import FaceSet
 
 CLIPS, PAIRS, WHOLE, GENERATED = "videos", "dfdc_pairs", "stylegan_ffhq256", "generated"  # names of face sets
-STILLS = (PAIRS, WHOLE, GENERATED)
+STILLS = (PAIRS, WHOLE)  # that tell what an expert is worth: those of our own generators are of 64 px
 RUNS = Path("runs")
 
 # Self-blended and reconstructed faces are of no kind: they teach what many tools have in common. Those of our own
