@@ -28,6 +28,7 @@ def _shape(out: VideoStream, track: VideoStream) -> None:
     scale = min(1.0, LINES / track.height)
     out.width, out.height = (max(2, round(side * scale / 2) * 2) for side in (track.width, track.height))
     out.pix_fmt = "yuv420p"
+    out.codec_context.thread_count = 1  # with several, a copy on a busy machine now and then is another
     if track.time_base:
         out.codec_context.time_base = track.time_base
     if track.sample_aspect_ratio:
