@@ -37,6 +37,7 @@ class JobRow:
     cancel_requested: bool
     attempt: int
     created_at: datetime
+    queued_at: datetime | None
     started_at: datetime | None
     finished_at: datetime | None
     heartbeat_at: datetime | None
@@ -302,7 +303,7 @@ def _rows() -> Select[*tuple[Any, ...]]:
     asked = (Job.id, Job.name, Job.priority, Job.samples_per_second)
     stands = (Job.state, Job.stage, Job.percent, Job.frames_done)
     went = (Job.frames_total, Job.seconds_left, Job.error_code, Job.error_message, Job.cancel_requested)
-    when = (Job.attempt, Job.created_at, Job.started_at, Job.finished_at, Job.heartbeat_at)
+    when = (Job.attempt, Job.created_at, Job.queued_at, Job.started_at, Job.finished_at, Job.heartbeat_at)
     media = (Job.media_id, Media.sha256, Media.kind, Media.duration, Media.origin)
     result = (Job.analysis_id, Analysis.band, Analysis.score, thumbnail.label("thumbnail"))
     belongs = (case_title.label("case_title"), JobLink.address)

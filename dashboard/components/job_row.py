@@ -5,7 +5,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from dashboard.components.band import chip
-from dashboard.components.retrying import cancel_job, hurry_job, pause_job, resume_job, retry_job
+from dashboard.components.retrying import as_drawn, cancel_job, hurry_job, pause_job, resume_job, retry_job
 from dashboard.components.thumbnail import thumbnail
 from dashboard.components.wording import ago, plain, span
 from db.jobs import JobRow
@@ -118,21 +118,21 @@ def _action(job: JobRow, at_hand: bool) -> None:
             if job.state == "paused":
                 _icon(job, "resume", "play_arrow", "Resume", resume_job, _key("s", at_hand))
             st.button(
-                "Cancel", key=f"cancel-{job.id}", on_click=cancel_job, args=(job.id,), disabled=job.cancel_requested,
-                shortcut=_key("x", at_hand),
+                "Cancel", key=f"cancel-{job.id}", on_click=as_drawn, args=(cancel_job, job),
+                disabled=job.cancel_requested, shortcut=_key("x", at_hand),
             )  # fmt: skip
         elif job.state == "done" and job.analysis_id:
             _open(job, at_hand)
         elif job.media_id is not None or job.address:
-            st.button("Try again", key=f"retry-{job.id}", on_click=retry_job, args=(job.id,),
+            st.button("Try again", key=f"retry-{job.id}", on_click=as_drawn, args=(retry_job, job),
                       shortcut=_key("t", at_hand))  # fmt: skip
 
 
 def _icon(
     job: JobRow, name: str, icon: str, said: str, on_click: Callable[[int], None], shortcut: str | None
 ) -> None:
-    st.button("", icon=f":material/{icon}:", key=f"{name}-{job.id}", on_click=on_click, args=(job.id,), help=said,
-              shortcut=shortcut)  # fmt: skip
+    st.button("", icon=f":material/{icon}:", key=f"{name}-{job.id}", on_click=as_drawn, args=(on_click, job),
+              help=said, shortcut=shortcut)  # fmt: skip
 
 
 def _open(job: JobRow, at_hand: bool) -> None:

@@ -1,13 +1,28 @@
 """What the buttons of a job do, wherever they stand."""
 
+from collections.abc import Callable
+
 import streamlit as st
 
 from core.settings import settings
 from dashboard.components.doing import in_passing
 from dashboard.who import user
 from db import jobs
+from db.jobs import JobRow
 from db.session import session
 from pipelines.jobs import cancel, hurry, pause, pause_all, resume, resume_all, retry
+
+
+def as_drawn(act: Callable[[int], None], drawn: JobRow) -> None:
+    """Do it with a job, unless it was queued anew since it was drawn.
+
+    A press is now and then delivered twice, when a refresh falls together with it. The second one must not undo what
+    the next press did: S pauses, and S resumes.
+    """
+    with session() as opened:
+        row = jobs.get(opened, drawn.id)
+    if row and row.queued_at == drawn.queued_at:
+        act(drawn.id)
 
 
 def cancel_job(job_id: int) -> None:

@@ -15,7 +15,7 @@ from dashboard.components.at_hand import Mark, moved
 from db import case_file, cases, jobs, links, media, watched_files, workers
 from db.models import now
 from db.session import session
-from pipelines.jobs import submit
+from pipelines.jobs import pause, resume, submit
 from tests.actors import DESK
 from tests.dashboard.conftest import Open, text_of
 from tests.dashboard.stored import clip, done_job, evidence, store, track
@@ -92,6 +92,17 @@ def test_each_waiting_job_says_when_it_begins(config: Settings, opened: Open) ->
     with session(config) as database:
         workers.beat(database, "one", now())
     assert re.search(r"19 before it · begins in about \d+ min", text_of(opened()))
+
+
+def test_a_press_that_is_delivered_again_undoes_nothing(config: Settings, opened: Open) -> None:
+    job = waiting_job(config)
+    desk = opened()
+    pause(config, DESK, job)
+    resume(config, DESK, job)
+    desk.button(key=f"pause-{job}").click().run()  # as it was drawn before
+    assert state_of(config, job) == "queued"
+    desk.button(key=f"pause-{job}").click().run()
+    assert state_of(config, job) == "paused"
 
 
 def test_pause_and_resume_one_and_all(config: Settings, opened: Open) -> None:
