@@ -209,7 +209,8 @@ def test_nothing_moves_below_the_player_while_it_comes(
         page.route(late, hold)
     page.goto(f"{address}/review?analysis={analysis}&t=0")
     place, below = page.locator(f".st-key-player-only-{analysis}"), page.get_by_text("Beside another moment")
-    place.get_by_test_id("stSkeleton").wait_for()
+    # A browser that is here for the first time fetches what puts our style in, and shows Streamlit's bar until then.
+    playwright.expect(place.get_by_test_id("stSkeleton")).to_have_css("min-height", "200px")
     tops = [top(below)]
     held.pop().continue_()
     page.get_by_test_id("timeline").wait_for()
