@@ -1,7 +1,8 @@
 """Fetch CelebA by torchvision's own download: `python -m scripts.download_celeba FOLDER`; 1.4 GB, research use alone.
 
 It lies in FOLDER/celeba afterwards, with attributes and identities beside the pictures, as `--data` understands it.
-FER2013 has no download in torchvision: sign in at Kaggle and name the archive or `fer2013.csv` as `--data`.
+torchvision fetches it with gdown, which nothing else here needs: `pip install gdown` first. FER2013 has no download in
+torchvision: sign in at Kaggle and name the archive or `fer2013.csv` as `--data`.
 """
 
 import argparse
@@ -20,6 +21,10 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     folder = parser.parse_args().folder
     ensure_torchvision()
+    try:
+        importlib.import_module("gdown")
+    except ModuleNotFoundError:
+        sys.exit(f"torchvision fetches CelebA with gdown, which isn't installed: `pip install gdown`. Else: {BY_HAND}")
     try:
         importlib.import_module("torchvision.datasets").CelebA(folder, split="all", download=True)
     except Exception as failed:  # noqa: BLE001  (torchvision, the downloader and the network fail in ways of their own)
