@@ -40,7 +40,7 @@ def _of_spectra(study: Study) -> Iterator[str]:
         own = study.spectra[made.name]
         ratio = own["fine_share"]["median"] / genuine["fine_share"]["median"]
         yield (
-            f"{made.name} has {ratio:.2f} times as much fine detail as genuine faces, and its 2, 4 and 8 px grid "
+            f"{made.name} has {ratio:.2f} times genuine faces' share of fine detail, and its 2, 4 and 8 px grid "
             f"stands out by {own['grid_excess_db']:.1f} dB ({genuine['grid_excess_db']:.1f} dB in genuine ones)."
         )
 
@@ -81,8 +81,8 @@ def _of_the_usual(study: Study) -> str:
     first = next(iter(study.found.values()))
     easier = [d for d, of in first.items() if ours.name in of and _most_easily(of) == ours.name]
     return (
-        f"{USUAL}: here {ours.name} has more fine detail than {above} of {len(gans)} GANs, and {len(easier)} of "
-        f"{len(first)} detectors find it more easily than every GAN."
+        f"{USUAL}: here {ours.name} has a larger share of fine detail than {above} of {len(gans)} GANs, and "
+        f"{len(easier)} of {len(first)} detectors find it more easily than every GAN."
     )
 
 
