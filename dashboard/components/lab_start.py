@@ -20,7 +20,7 @@ SAID = {
     "stopped": ":gray-badge[:material/stop: stopped]",
     "failed": ":orange-badge[:material/error: failed]",
 }
-NO_SET = "No set of faces is on this desk. Put a folder or a zip of pictures into `{}`, then come back."
+NO_SET = "No set of faces is on this desk. Put a folder or a zip of pictures into **{}**, then come back."
 
 
 def start_form() -> None:

@@ -14,6 +14,7 @@ from core.generators.pictures import PictureSet
 from core.generators.training import Run
 from core.settings import ROOT, Settings
 from dashboard import who
+from dashboard.components.wording import plain
 from db import audit, workers
 from db.models import now
 from db.session import session
@@ -57,7 +58,8 @@ def button(page: AppTest, label: str) -> AppTest:
 def test_an_empty_lab_says_what_it_is_for(opened: Open, config: Settings) -> None:
     page = opened("lab")
     assert "No generator yet" in text_of(page) and "scripts.train_gan" in page.code[0].value
-    assert str(config.home / "sets").split("/")[-1] in text_of(page)  # where a set must lie
+    # Where a set must lie. In a code span the escapes would be seen: \/srv\/desk.
+    assert f"**{plain(str(config.home / 'sets'))}**" in text_of(page)
 
 
 def test_a_run_shows_how_it_goes_and_what_it_made(opened: Open, tmp_path: Path) -> None:
