@@ -34,7 +34,7 @@ def case_form(key: str, case: CaseFile | None = None) -> Asked | None:
 
 def _deadline(before: datetime | None) -> datetime | None:
     local = before.astimezone(zone()) if before else None
-    day_field, time_field = st.columns(2)
+    day_field, time_field = st.columns((3, 2))  # an empty date shows its pattern, which is wider
     day = day_field.date_input("Deadline", value=local.date() if local else None)
     at = time_field.time_input("At", value=local.time() if local else END_OF_DAY)
     return datetime.combine(day, at, zone()) if day else None

@@ -32,7 +32,5 @@ def file_facts(info: MediaInfo, names: Sequence[str]) -> None:
 
 def table(facts: dict[str, str]) -> None:
     """Names and values as plain text, for they come from strangers."""
-    rows = [{"": name, "value": value} for name, value in facts.items()]
-    st.dataframe(
-        rows, hide_index=True, column_config={"": st.column_config.TextColumn(width="small"), "value": ""}
-    )
+    rows = [{"What": name, "Value": value} for name, value in facts.items()]
+    st.dataframe(rows, hide_index=True, column_config={"What": st.column_config.TextColumn(width="small")})
