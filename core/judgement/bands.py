@@ -17,8 +17,7 @@ WORDS: dict[Band, str] = {
 # What may not be read into the words.
 CAUTIONS: dict[Band, str] = {
     "signs": "A sign is not proof. It says that the face looks like those that the detector learned to suspect.",
-    "inconclusive": "The evidence is too weak to say either. It speaks neither for nor against the file; a better copy "
-    "may.",
+    "inconclusive": "The evidence does not decide. It speaks neither for nor against the file; a better copy may.",
     "no_signs": "Nothing was found. That does not show that the file is genuine.",
     "too_poor": "The faces are too small, too blurred, too dark or too few for the detector; a better copy may help. "
     "There is no score.",
