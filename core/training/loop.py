@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from rich.progress import (
@@ -41,7 +42,7 @@ class Run:
     def __init__(self, recipe: Recipe, folder: Path, fabric: Fabric) -> None:
         torch.manual_seed(recipe.seed)
         self.recipe, self.folder, self.fabric = recipe, folder, fabric
-        model = MaskedFaceNet(pretrained(recipe.architecture))
+        model = MaskedFaceNet(pretrained(recipe.architecture, recipe.dropout))
         if recipe.starts_from:
             model.load_state_dict(mean([folder.parent / run for run in runs_of(recipe.starts_from)]))
         model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's stubs lack it
@@ -68,7 +69,6 @@ class Run:
         self.model.load_state_dict(tensors["model"])
         self.average.load_state_dict(tensors["average"])
         checkpoints.restore_optimizer(self.optimizer, tensors["optimizer"])
-        torch.set_rng_state(tensors["rng"]["cpu"])
         self.step = state["step"]
 
     def checkpoint(self) -> None:
@@ -77,7 +77,6 @@ class Run:
             "model": dict(self.model.state_dict()),
             "average": dict(self.average.state_dict()),
             "optimizer": checkpoints.optimizer_tensors(self.optimizer),
-            "rng": {"cpu": torch.get_rng_state()},
         }
         checkpoints.save(self.folder, tensors, {"step": self.step, "recipe": self.recipe.model_dump()})
 
@@ -92,6 +91,8 @@ class Run:
         rate = learning_rate(self.step, self.recipe)
         for group in self.optimizer.param_groups:
             group["lr"] = rate
+        # What is left out is a function of the seed and the step, as the batch is: a resumed run leaves out the same.
+        torch.manual_seed(step_seed(self.recipe.seed, self.step, self.fabric.global_rank))
         self.model.train()
         logits, mask_logits, _ = self.model(batch.crops.float().contiguous(memory_format=torch.channels_last))
         label_loss = smoothed_bce(logits, batch.labels, self.recipe.label_smoothing)
@@ -177,6 +178,11 @@ def learning_rate(step: int, recipe: Recipe) -> float:
         return recipe.learning_rate * (step + 1) / recipe.warmup
     cooled = max(0.0, (step - recipe.cools_at()) / recipe.cooldown)
     return recipe.learning_rate * 0.5 * (1 + math.cos(math.pi * cooled))
+
+
+def step_seed(*numbers: int) -> int:
+    """One number from several, so that no two steps, seeds or processes draw alike."""
+    return int(np.random.SeedSequence(numbers).generate_state(1, np.uint64)[0])
 
 
 def smoothed_bce(logits: Tensor, labels: Tensor, smoothing: float) -> Tensor:

@@ -23,7 +23,7 @@ def recipe(steps: int) -> Recipe:
         name="tiny", architecture="tf_efficientnet_lite0", size=64, early_size=64, margin=0.125,
         steps=steps, warmup=1, cooldown=2,
         shares={"self_blended": 1, "aligned": 1, "clips": 1}, learning_rate=1e-3, weight_decay=0.01, clip_norm=1.0,
-        ema=0.5, mask_weight=0.5, label_smoothing=0.02, evaluate_every=2, seed=3,
+        dropout=0.2, ema=0.5, mask_weight=0.5, label_smoothing=0.02, evaluate_every=2, seed=3,
     )  # fmt: skip
 
 
