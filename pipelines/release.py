@@ -14,7 +14,7 @@ import pandas as pd
 from core.detectors import registry
 from core.detectors.card import Calibration, Card, CropSpec, Kinds, QualityGate, Scale, Thresholds
 from core.detectors.export import export
-from core.detectors.networks import FaceNet, MaskedFaceNet, Panel
+from core.detectors.networks import CloseLook, FaceNet, MaskedFaceNet, Panel
 from core.hashing import hashed
 from core.judgement import fusion
 from core.judgement.calibration import scale
@@ -111,7 +111,8 @@ def fitted(experts: list[MaskedFaceNet], faces: dict[str, FaceSet], recipe: Reci
     if len(experts) == 1:
         return [1.0], 0.0
     stills = {name: faces[name] for name in STILLS if name in faces}
-    table = dev_logits(stills, [one.face_net for one in experts], recipe)
+    asked = [experts[0].face_net, *(CloseLook(one.face_net) for one in experts[1:])]
+    table = dev_logits(stills, asked, recipe)
     columns = [str(number) for number in range(len(experts))]
     return fusion.fit(
         table[columns].to_numpy(float), (table["label"] == "fake").to_numpy(), table["set"].to_numpy(str)

@@ -5,6 +5,7 @@ import hashlib
 import warnings
 from pathlib import Path
 
+import onnx
 import torch
 from safetensors.torch import save_file
 from torch import nn
@@ -37,6 +38,22 @@ def _write_graph(panel: nn.Module, size: int, path: Path) -> None:
         torch.onnx.export(
             program, asked, path, dynamo=False, opset_version=OPSET, input_names=["crops", "still"][: len(asked)]
         )
+    written = onnx.load(path)
+    for branch in [part.g for node in written.graph.node for part in node.attribute if part.HasField("g")]:
+        _drop_copies(branch)
+    onnx.save(written, path)
+
+
+def _drop_copies(branch: onnx.GraphProto) -> None:
+    """Leaves the first of constants that are alike: an expert that is asked twice was written twice."""
+    first: dict[bytes, str] = {}
+    named = {node.output[0]: first.setdefault(node.attribute[0].SerializeToString(), node.output[0])
+             for node in branch.node if node.op_type == "Constant"}  # fmt: skip
+    kept = [node for node in branch.node if named.get(node.output[0], node.output[0]) == node.output[0]]
+    for node in kept:
+        node.input[:] = [named.get(name, name) for name in node.input]
+    del branch.node[:]
+    branch.node.extend(kept)
 
 
 def _branching(panel: Panel, size: int) -> torch.jit.ScriptModule:

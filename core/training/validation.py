@@ -8,6 +8,7 @@ import pandas as pd
 import torch
 from numpy.typing import NDArray
 from sklearn.metrics import roc_auc_score
+from torch import nn
 
 from core.detectors.networks import FaceNet
 from core.devices import computes_bf16
@@ -21,7 +22,7 @@ FACES_A_FILE = 6
 BATCH = 32
 
 
-def dev_logits(sets: dict[str, FaceSet], networks: Sequence[FaceNet], recipe: Recipe) -> pd.DataFrame:
+def dev_logits(sets: dict[str, FaceSet], networks: Sequence[nn.Module], recipe: Recipe) -> pd.DataFrame:
     """What several networks of one crop say about the chosen `dev` files: a row a file, with `set`, `label` and the
     mean logit of each network in a column of its number."""
     tables = []
@@ -56,7 +57,7 @@ def validation(sets: dict[str, FaceSet], recipe: Recipe) -> Callable[[FaceNet], 
 
 
 @torch.no_grad()
-def logits(network: FaceNet, crops: NDArray[np.uint8]) -> NDArray[np.float32]:
+def logits(network: nn.Module, crops: NDArray[np.uint8]) -> NDArray[np.float32]:
     """Scores of crops [n, size, size, 3], in evaluation mode."""
     network.eval()
     device = next(network.parameters()).device

@@ -15,7 +15,15 @@ from core.detectors import face_net, registry
 from core.detectors.card import CropSpec
 from core.detectors.export import export
 from core.detectors.face_net import FaceNetDetector
-from core.detectors.networks import FaceNet, MaskedFaceNet, Panel, load_panel, pretrained
+from core.detectors.networks import (
+    CloseLook,
+    FaceNet,
+    MaskedFaceNet,
+    Panel,
+    close_looks,
+    load_panel,
+    pretrained,
+)
 from core.errors import AnalysisFailed, WeightsRefused
 from core.evidence import MediaKind
 from core.explain.heat import grown
@@ -132,14 +140,31 @@ def test_of_a_still_a_panel_is_the_weighted_sum_of_its_experts_and_of_a_clip_the
     crops = torch.randint(0, 256, (3, 64, 64, 3), dtype=torch.uint8)
     with torch.inference_mode():
         (still, maps, _), (clip, same, _) = (panel(crops, torch.tensor(one)) for one in (True, False))
-        first, second, third = (expert(crops.permute(0, 3, 1, 2).float()) for expert in experts)
-    joined = 2 * first[0] - 0.5 * second[0] + 1.5 * third[0] + 0.25
+        pictures = crops.permute(0, 3, 1, 2).float()
+        first = experts[0](pictures)
+        second, third = (CloseLook(expert.face_net)(pictures) for expert in experts[1:])
+    joined = 2 * first[0] - 0.5 * second + 1.5 * third + 0.25
     assert torch.allclose(still, joined, atol=1e-4) and torch.equal(clip, first[0])
     assert torch.allclose(maps, first[1].sigmoid(), atol=1e-5) and torch.equal(maps, same)
     export(panel, 64, tmp_path)
     graph = face_net.on_cpu((tmp_path / registry.GRAPH).read_bytes())
     for told, expected in ((True, still), (False, clip)):
         assert np.abs(graph(crops.numpy(), told)[0] - expected.numpy()).max() < 1e-3
+    # An expert that looks twice is written once.
+    assert (tmp_path / registry.GRAPH).stat().st_size < 1.05 * (tmp_path / registry.WEIGHTS).stat().st_size
+
+
+def test_two_close_looks_show_the_face_equally_large_with_its_surroundings_and_without() -> None:
+    card = registry.read_card(SHIPPED)
+    side, margin = card.crop.size, card.crop.margin
+    crop = torch.zeros(1, 3, side, side)
+    face = round(side / (1 + 2 * margin))
+    edge = (side - face) // 2
+    crop[:, :, edge : edge + face, edge : edge + face] = 255  # a face of one colour in black surroundings
+    whole, middle = close_looks(crop)
+    assert middle.shape[-1] == pytest.approx(whole.shape[-1] / (1 + 2 * margin), abs=1)
+    assert whole.mean() / 255 == pytest.approx((face / side) ** 2, rel=0.01)
+    assert middle.mean() > 0.98 * 255  # the face and nothing else
 
 
 def test_a_map_is_grown_to_the_crop_and_stays_within_bounds() -> None:

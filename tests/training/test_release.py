@@ -8,7 +8,7 @@ import pytest
 
 from core.detectors import registry
 from core.detectors.card import Kinds
-from core.detectors.networks import Panel
+from core.detectors.networks import CloseLook, Panel
 from core.devices import one_device
 from core.errors import TelltaleError
 from core.judgement import fusion
@@ -56,8 +56,8 @@ def test_two_runs_become_a_panel(runs: list[Path], faces: dict[str, FaceSet], tm
     assert detector.card == card
     assert card.experts == ("first", "second")
     # The panel is the fitted sum of its experts, on the very faces that it was fitted on.
-    experts = [release.expert([run]).eval().face_net for run in runs]
-    table = dev_logits({PAIRS: faces["portrait"]}, experts, release.recipe_of(runs[0]))
+    first, second = (release.expert([run]).eval().face_net for run in runs)
+    table = dev_logits({PAIRS: faces["portrait"]}, [first, CloseLook(second)], release.recipe_of(runs[0]))
     fake = (table["label"] == "fake").to_numpy()
     weights, offset = fusion.fit(table[["0", "1"]].to_numpy(float), fake, table["set"].to_numpy(str))
     assert card.training["fusion"] == {"weights": pytest.approx(weights), "offset": pytest.approx(offset)}
