@@ -12,18 +12,21 @@ Image = NDArray[np.uint8]  # [height, width, 3], RGB
 
 CRF = (20, 39)  # of H.264: from a good upload to what messengers leave
 FRAME = Fraction(1, 25)  # s
+LETTERS = "AAABCDEEEEFGHIIKLMNNOOPRSTUVaaabcdeeeefghiiklmnnooprstuv      ,.!?0123456789"
 
 
 def degraded(images: list[Image], rng: Generator, wear: float = 1.0) -> list[Image]:
-    """All `images` after one random course of light, scaling, blur, noise and codecs; each step with its own chance,
-    times `wear`."""
+    """All `images` after one random course of light, scaling, blur, noise, letters, codecs and screens; each step with
+    its own chance, times `wear`."""
     for chance, step in (
         (0.5, _relit),
         (0.25, _rescaled),
         (0.15, _blurred),
         (0.2, _noisy),
+        (0.05, _captioned),
         (0.3, _filmed),
         (0.25, _passed_on),
+        (0.05, _off_a_screen),
         (0.5, _compressed),
     ):
         if rng.random() < chance * wear:
@@ -90,6 +93,36 @@ def _through_h264(image: Image, rate: int, drift: NDArray[np.float64]) -> Image:
     packets += encoder.encode(None)
     frames = [frame for packet in (*packets, None) for frame in decoder.decode(packet)]
     return np.asarray(frames[-1].to_ndarray(format="rgb24"), np.uint8)
+
+
+def _off_a_screen(images: list[Image], rng: Generator) -> list[Image]:
+    """Recorded as a screen shows it: brighter, scaled to its window, under the faint pattern of its lines."""
+    height, width = images[0].shape[:2]
+    scale, period, phase = rng.uniform(0.6, 1.4), rng.uniform(2.5, 6), rng.uniform(0, 2 * np.pi)
+    lines = 1 + rng.uniform(0, 0.03) * np.sin(np.arange(height) * 2 * np.pi / period + phase)
+    window = [cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_LINEAR) for image in images]
+    shown = [cv2.resize(image, (width, height), interpolation=cv2.INTER_LINEAR) for image in window]
+    lit = rng.uniform(1.0, 1.15) * lines[:, None, None]
+    return _filmed([np.clip(image * lit, 0, 255).astype(np.uint8) for image in shown], rng)
+
+
+def _captioned(images: list[Image], rng: Generator) -> list[Image]:
+    """With a line of letters across the lower or the upper part, on a bar or in an outline."""
+    side = images[0].shape[0]
+    words = "".join(rng.choice(list(LETTERS), 24))
+    place = (int(rng.uniform(-0.2, 0.2) * side), int(rng.choice([0.12, 0.85, 0.95]) * side))
+    size, colour, on_a_bar = side / 216 * rng.uniform(0.5, 0.9), rng.choice([255, 230]), rng.random() < 0.5
+    return [_lettered(image, words, place, size, int(colour), on_a_bar) for image in images]
+
+
+def _lettered(image: Image, words: str, place: tuple[int, int], size: float, colour: int, on_a_bar: bool) -> Image:
+    copy, font = image.copy(), cv2.FONT_HERSHEY_DUPLEX
+    (width, height), below = cv2.getTextSize(words, font, size, 1)
+    if on_a_bar:
+        copy[max(0, place[1] - height - below) : place[1] + below, max(0, place[0]) : place[0] + width] //= 4
+    else:
+        cv2.putText(copy, words, place, font, size, (0, 0, 0), 3, cv2.LINE_AA)
+    return np.asarray(cv2.putText(copy, words, place, font, size, (colour,) * 3, 1, cv2.LINE_AA), np.uint8)
 
 
 def _compressed(images: list[Image], rng: Generator) -> list[Image]:

@@ -40,11 +40,12 @@ def test_inside_the_mask_something_was_changed(pairs: list[Pair]) -> None:
     assert len(changed) > PAIRS / 2
 
 
-def test_degradation_is_the_same_for_both_of_a_pair(faces: FaceSet) -> None:
+@pytest.mark.parametrize("wear", [1, 20])  # some steps by chance, and every one
+def test_degradation_is_the_same_for_both_of_a_pair(faces: FaceSet, wear: float) -> None:
     image = np.asarray(faces.images[0])
     for seed in range(20):
-        first, second = degraded([image, image], np.random.default_rng(seed))
-        assert np.array_equal(first, second)
+        first, second = degraded([image, image], np.random.default_rng(seed), wear)
+        assert np.array_equal(first, second) and first.shape == image.shape
 
 
 def test_less_wear_leaves_more_pictures_as_they_are(faces: FaceSet) -> None:
