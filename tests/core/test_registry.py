@@ -165,6 +165,10 @@ def test_two_close_looks_show_the_face_equally_large_with_its_surroundings_and_w
     assert middle.shape[-1] == pytest.approx(whole.shape[-1] / (1 + 2 * margin), abs=1)
     assert whole.mean() / 255 == pytest.approx((face / side) ** 2, rel=0.01)
     assert middle.mean() > 0.98 * 255  # the face and nothing else
+    crop[..., : side // 2] = 0
+    whole, middle = close_looks(crop)
+    left, right = (middle[..., : middle.shape[-1] // 2 - 2], middle[..., middle.shape[-1] // 2 + 2 :])
+    assert left.mean() > 0.98 * 255 and right.mean() == 0  # mirrored
 
 
 def test_a_map_is_grown_to_the_crop_and_stays_within_bounds() -> None:
