@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, get_args
 
 from sqlalchemy import Select, Update, func, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from core.errors import TelltaleError
 from core.evidence import Band, MediaInfo, MediaKind
@@ -51,6 +51,7 @@ class JobRow:
     score: float | None
     thumbnail: str | None  # path of a small picture, relative to home
     case_title: str | None  # of the case that its file was put into last
+    known_since: datetime | None  # when the same file came in first; None where that was this time
     address: str | None  # of the page that its file comes from; None where the file itself was given
 
 
@@ -300,13 +301,20 @@ def _rows() -> Select[*tuple[Any, ...]]:
         .limit(1)
         .scalar_subquery()
     )
+    earlier = aliased(Job)
+    known_since = (
+        select(func.min(earlier.created_at))
+        .where(earlier.media_id == Job.media_id, earlier.id < Job.id)
+        .correlate(Job)
+        .scalar_subquery()
+    )
     asked = (Job.id, Job.name, Job.priority, Job.samples_per_second)
     stands = (Job.state, Job.stage, Job.percent, Job.frames_done)
     went = (Job.frames_total, Job.seconds_left, Job.error_code, Job.error_message, Job.cancel_requested)
     when = (Job.attempt, Job.created_at, Job.queued_at, Job.started_at, Job.finished_at, Job.heartbeat_at)
     media = (Job.media_id, Media.sha256, Media.kind, Media.duration, Media.origin)
     result = (Job.analysis_id, Analysis.band, Analysis.score, thumbnail.label("thumbnail"))
-    belongs = (case_title.label("case_title"), JobLink.address)
+    belongs = (case_title.label("case_title"), known_since.label("known_since"), JobLink.address)
     return select(*asked, *stands, *went, *when, *media, *result, *belongs).outerjoin(Job.media).outerjoin(
         Job.analysis
     ).outerjoin(JobLink, JobLink.job_id == Job.id)

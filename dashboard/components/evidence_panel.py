@@ -28,8 +28,9 @@ def evidence_panel(whole: Evidence, found: Evidence, card: Card | None, go: Call
         st.markdown(f"**{plain(said)}**")
     st.markdown(CAUTIONS[found.band])
     _steps(found.findings, go)
-    _list("Why", [finding for finding in found.findings if finding.code in REASONS], go)
-    _list("Limits", [finding for finding in found.findings if finding.code not in REASONS], go)
+    ways = None if found.media.kind == "image" else go  # a picture has one moment, and it is there already
+    _list("Why", [finding for finding in found.findings if finding.code in REASONS], ways)
+    _list("Limits", [finding for finding in found.findings if finding.code not in REASONS], ways)
     with st.popover("A sentence to quote", icon=":material/format_quote:", type="tertiary"):
         st.code(quotable(whole, card), language=None, wrap_lines=True)
     st.caption(figures(found))
@@ -69,13 +70,13 @@ def _steps(findings: tuple[Finding, ...], go: Callable[[Moment], None]) -> None:
             )
 
 
-def _list(title: str, findings: list[Finding], go: Callable[[Moment], None]) -> None:
+def _list(title: str, findings: list[Finding], go: Callable[[Moment], None] | None) -> None:
     if findings:
         st.markdown(f"###### {title}")
     for number, finding in enumerate(findings):
         with st.container(horizontal=True, wrap=False, vertical_alignment="center", gap="small"):
             st.markdown(plain(finding.text), width="stretch")
-            if finding.start is not None:
+            if go and finding.start is not None:
                 st.button(
                     clock(finding.start)[:-4],
                     key=f"{title}-{number}",

@@ -22,12 +22,10 @@ def file_facts(info: MediaInfo, names: Sequence[str]) -> None:
         facts["Length"] = f"{span(info.duration)}{f', {info.fps:.3g} frames a second' if info.fps else ''}"
         facts["Sound"] = "yes" if info.has_audio else "no"
     table(facts)
-    st.markdown("###### Written in the file")
     if info.tags:
+        st.markdown("###### What its container says")
         table(info.tags)
-        st.caption("Anybody can write these. They are hints, not proof.")
-    else:
-        st.caption("Nothing. Many sites and messengers remove what a camera writes.")
+        st.caption("Anybody can write these. They are hints, not proof. **Provenance** has all that is written in it.")
 
 
 def table(facts: dict[str, str]) -> None:

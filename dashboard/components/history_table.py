@@ -43,8 +43,8 @@ def _table(rows: tuple[HistoryRow, ...]) -> list[HistoryRow]:
             "Machine": st.column_config.MultiselectColumn(
                 options=list(WORDS.values()), color=[COLOURS[band] for band in WORDS], width=158
             ),
-            "Person": st.column_config.MultiselectColumn(
-                options=list(VERDICTS.values()), color="violet", width=168
+            "Verdict": st.column_config.MultiselectColumn(
+                options=list(VERDICTS.values()), color="violet", width=168, help="What people of this desk said."
             ),
             "Both": st.column_config.TextColumn(
                 "Compared",
@@ -67,7 +67,7 @@ def _line(row: HistoryRow) -> dict[str, object]:
         "Picture": address(row.thumbnail) if row.thumbnail else None,
         "Name": row.name,
         "Machine": [WORDS[row.band]],
-        "Person": [VERDICTS[row.verdict]] if row.verdict else [],
+        "Verdict": [VERDICTS[row.verdict]] if row.verdict else [],
         "Both": BOTH[row.agreement],
         "When": row.created_at,
         "Detector": f"{row.model_name} {row.model_version}",

@@ -60,6 +60,7 @@ def _about(job: JobRow) -> str:
         f"{job.samples_per_second:g} frames a second" if job.samples_per_second else None,
         f"attempt {job.attempt}" if job.attempt > 1 else None,
         f"came in {ago(job.created_at)}",
+        f"**known here**: came in first {ago(job.known_since)}" if job.known_since else None,
     ]
     return " · ".join(part for part in parts if part)
 
@@ -126,6 +127,8 @@ def _action(job: JobRow, at_hand: bool) -> None:
         elif job.media_id is not None or job.address:
             st.button("Try again", key=f"retry-{job.id}", on_click=as_drawn, args=(retry_job, job),
                       shortcut=_key("t", at_hand))  # fmt: skip
+        else:
+            _open(job, at_hand, "What to do")
 
 
 def _icon(
@@ -135,8 +138,8 @@ def _icon(
               help=said, shortcut=shortcut)  # fmt: skip
 
 
-def _open(job: JobRow, at_hand: bool) -> None:
-    label = "Open :small[:gray[O]]" if at_hand else "Open"
+def _open(job: JobRow, at_hand: bool, label: str = "Open") -> None:
+    label = f"{label} :small[:gray[O]]" if at_hand else label
     st.page_link("screens/review.py", label=label, icon=":material/arrow_forward:", width="content",
                  query_params=_address(job))  # fmt: skip
 

@@ -8,6 +8,7 @@ from pipelines.lab import runs
 from pipelines.lab.runs import LabRun
 
 WIDTH = 512  # px: small faces look better small
+SHIPPED = "It came with Telltale, without the journal that curves are drawn from. Its figures: docs/generators.md."
 SYNTHETIC = "Synthetic: nobody on these pictures exists."
 
 
@@ -24,6 +25,8 @@ def run_panel(run: LabRun) -> None:
         _plot(quality_chart(looks), f"kid-{run.label}")
         st.caption("Variety beside real pictures; far below 1 the generator has collapsed")
         _plot(diversity_chart(looks), f"diversity-{run.label}")
+    if run.shipped and table.empty:
+        st.caption(SHIPPED)
     if not table.empty:
         st.caption("What each side minimises; in a GAN neither falls for long, for the other learns too")
         _plot(losses_chart(table), f"loss-{run.label}")

@@ -7,6 +7,7 @@ import streamlit as st
 
 from core.evidence import Evidence
 from dashboard.components.inline import inline
+from dashboard.components.wording import plain
 from pipelines.playback import plays
 
 _player = inline("player", "frametimes.js", "paint.js", "strip.js", "timeline.js", "together.js", "player.js")
@@ -75,6 +76,14 @@ def player(
         },
         on_moment_change=heard,
     )
+    _in_spite_of_colours(found)
+
+
+def _in_spite_of_colours(found: Evidence) -> None:
+    """Why a person is not called what the colours over time say: they are those of single frames, as they came."""
+    for finding in found.findings:
+        if finding.code == "unsteady" and found.media.kind != "image":
+            st.caption(f":material/help: {plain(finding.text)}")
 
 
 def _room(key: str, found: Evidence) -> str:

@@ -36,7 +36,7 @@ GONE = "One of the two analyses is not on this desk. The link may be from anothe
 FIRST = "Say first what you take it for. Until then nothing that was found in it is shown here."
 LOOKED = "You have looked at it"
 TOGETHER = "What one player does, the other does too."
-OFFSET = "The time on the right less the time on the left, where both show the same moment."
+OFFSET = "The time on the right less the time on the left, where both show the same moment; below 0, the left is ahead."
 
 
 @dataclass(frozen=True)
@@ -148,7 +148,7 @@ def tie(left: Side, right: Side) -> float | None:
 
     with st.container(horizontal=True, vertical_alignment="bottom"):
         tied = st.toggle("Move together", key="together", help=TOGETHER, on_change=align, bind="query-params")
-        apart = st.number_input("Seconds from left to right", -FARTHEST, FARTHEST, None, 0.04, "%.3f", key="offset",
+        apart = st.number_input("Right is ahead by, s", -FARTHEST, FARTHEST, None, 0.04, "%.3f", key="offset",
                                 placeholder="0", help=OFFSET, on_change=align, bind="query-params",
                                 width=220)  # fmt: skip
         st.button("Lock them where they stand", icon=":material/lock:", on_click=take)

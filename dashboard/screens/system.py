@@ -36,7 +36,7 @@ def system_page() -> None:
     elif not any(one.alive for one in found.figures.workers):
         st.caption("Nothing waits. But no worker is there: what comes in will wait until one is started.")
     else:
-        st.caption("Nothing needs you.")
+        st.caption("Nothing needs you." if found.backup else "Nothing is wrong. Plan a backup: none was taken yet.")
     figures(found)
     left, right = st.columns(2, gap="medium")
     with left:

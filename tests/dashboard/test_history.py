@@ -58,8 +58,8 @@ def test_machine_and_person_stand_side_by_side(config: Settings, opened: Open) -
     two(config)
     judge(config, 1, Said("authentic", "high", "Filmed from two sides."))
     table = opened("history", q="uber").dataframe[0].value
-    (row,) = table[["Machine", "Person", "Both"]].to_dict("records")
-    assert row == {"Machine": ["Signs of manipulation"], "Person": ["Authentic"], "Both": "≠ differ"}
+    (row,) = table[["Machine", "Verdict", "Both"]].to_dict("records")
+    assert row == {"Machine": ["Signs of manipulation"], "Verdict": ["Authentic"], "Both": "≠ differ"}
 
 
 def test_bands_are_chosen_by_chips(config: Settings, opened: Open) -> None:

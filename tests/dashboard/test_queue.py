@@ -6,6 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Button, TextInput
 
@@ -13,13 +14,14 @@ from core.errors import MediaRefused
 from core.settings import ROOT, Settings, settings
 from dashboard.components.at_hand import Mark, moved
 from db import case_file, cases, jobs, links, media, watched_files, workers
-from db.models import now
+from db.models import Job, now
 from db.session import session
 from pipelines.jobs import pause, resume, submit
 from tests.actors import DESK
 from tests.dashboard.conftest import Open, text_of
 from tests.dashboard.stored import clip, done_job, evidence, store, track
 
+WAYS = ("Open", "What to do")  # to the page of a job, beside its name
 SAMPLE = ROOT / "samples" / "portrait_genuine.mp4"
 
 
@@ -36,7 +38,7 @@ def state_of(config: Settings, job_id: int) -> str:
 
 
 def names(desk: AppTest) -> list[str]:
-    return [link.proto.label for link in desk.get("page_link") if link.proto.label != "Open"]
+    return [link.proto.label for link in desk.get("page_link") if link.proto.label not in WAYS]
 
 
 def field(desk: AppTest, label: str) -> TextInput:
@@ -63,6 +65,17 @@ def test_a_refused_file_says_why(config: Settings, opened: Open) -> None:
     desk = opened()
     assert "This file has no picture track\\. Was the sound exported alone\\?" in text_of(desk)
     assert not [button for button in desk.button if button.label == "Try again"]
+    assert "What to do" in [link.proto.label for link in desk.get("page_link")]
+
+
+def test_a_file_that_came_before_is_known(config: Settings, opened: Open) -> None:
+    first = done_job(config, store(config, evidence(clip(), (track("A", 3.0, "signs"),))), "clip.mp4")
+    with session(config) as database:
+        database.execute(update(Job).where(Job.id == first).values(created_at=now() - timedelta(hours=5)))
+    waiting_job(config, "another.mp4", "d" * 64)
+    assert "known here" not in text_of(opened())
+    waiting_job(config, "the same by another name.mp4", clip().sha256)
+    assert text_of(opened()).count("**known here**: came in first 5 h ago") == 1
 
 
 def test_waiting_says_how_many_come_before_and_that_no_worker_runs(config: Settings, opened: Open) -> None:

@@ -7,6 +7,7 @@ import pytest
 from core.errors import MediaRefused
 from core.evidence import Finding
 from core.settings import Settings
+from dashboard.components.wording import plain
 from db import jobs
 from db.session import session
 from tests.dashboard.conftest import Open, text_of
@@ -93,6 +94,23 @@ def test_a_finding_takes_the_player_to_its_moment(config: Settings, opened: Open
     assert "Person A scores \\<high\\>\\." in text_of(desk)
     desk.button(key="Why-0").click().run()
     assert desk.query_params["t"] == "1.500"
+
+
+def test_a_picture_has_no_moments_to_go_to(config: Settings, opened: Open) -> None:
+    finding = Finding("strong_track", "Person A scores high.", "A", 0.0, 0.0)
+    analysis = store(config, evidence(still(clip("still.png", "d" * 64)), (track("A", 3.0, "signs"),), (finding,)))
+    desk = opened("review", analysis=str(analysis))
+    assert "Person A scores high" in text_of(desk)
+    assert not [button for button in desk.button if button.key == "Why-0"]
+
+
+def test_why_a_person_is_not_what_the_colours_say_stands_at_the_player_too(config: Settings, opened: Open) -> None:
+    said = "Person A: the score alone would say signs, but it does not hold."
+    analysis = stored(config, track("A", 3.0, "inconclusive"), findings=(Finding("unsteady", said, "A", 0.0, 4.0),))
+    (beside,) = [one.value for one in opened("review", analysis=analysis).caption if "does not hold" in one.value]
+    assert plain(said) in beside
+    compared = opened("compare", a=analysis, b=analysis)
+    assert len([one for one in compared.caption if "does not hold" in one.value]) == 2
 
 
 def test_findings_are_walked_in_order_of_time(config: Settings, opened: Open) -> None:
