@@ -5,10 +5,10 @@ import os
 import secrets
 from collections.abc import Callable
 from datetime import datetime
-from importlib.metadata import version
 from pathlib import Path
 
 from core.settings import Settings
+from core.version import build
 from db import reports
 from db.models import now
 from db.models_reports import ReportFormat
@@ -40,7 +40,7 @@ def issue(config: Settings, actor: User, scope: Scope, number: int, wanted: Repo
     """
     require(actor, "export")
     at = now().replace(microsecond=0)
-    about = Issue(_reference(at), scope, f"{scope}:{number}", at, who(actor), version("telltale"))
+    about = Issue(_reference(at), scope, f"{scope}:{number}", at, who(actor), build())
     with session(config) as opened:
         dossier = gather(opened, config, about)
     content = WRITERS[wanted](dossier)

@@ -21,7 +21,7 @@ from pipelines.reports.pages.making import TITLE
 from pipelines.reports.pdf import as_pdf
 from pipelines.reports.wording import LOOKED
 from pipelines.statements import NOWHERE
-from tests.reports.dossiers import ANA, AT, BO, REQUEST, VERDICT, dossier, evidence, exhibit, still
+from tests.reports.dossiers import ANA, AT, BO, CARD, REQUEST, VERDICT, dossier, evidence, exhibit, still
 
 AGAIN = """
 import hashlib, sys
@@ -178,6 +178,16 @@ def test_bands_are_told_with_what_they_must_stand() -> None:
     assert "genuine files like those it was set on pass it" in said
     assert "or crosses one when the picture is re-encoded, made smaller or mirrored" in said
     assert "were scored again after re-encoding, halving and mirroring" in said
+
+
+def test_where_the_bands_begin_is_told_on_the_scale_of_the_scores() -> None:
+    said = " ".join(text_of(dossier()).split())
+    assert said.count("signs of manipulation above 0.818, set so that at most 5% of genuine ones pass it") == 2
+    assert said.count("no signs below 0.269") == 2
+    silent = CARD.scales["image"].thresholds.model_copy(update={"genuine": ()})
+    scales = CARD.scales | {"image": CARD.scales["image"].model_copy(update={"thresholds": silent})}
+    card = CARD.model_copy(update={"scales": scales})
+    assert "none decides" in text_of(replace(dossier(), cards=(card,)))
 
 
 def test_metadata_and_credentials_appear_where_they_were_read() -> None:

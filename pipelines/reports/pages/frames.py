@@ -43,7 +43,7 @@ def frames(house: House, analysed: Analysed) -> Iterator[Flowable]:
 
 def _shown(analysed: Analysed) -> str:
     shown, kept = len(analysed.key_frames), analysed.frames_kept
-    return f"{shown} of the {kept} frames are shown of which the desk keeps pictures." if kept > shown else ""
+    return f"The desk keeps pictures of {kept} frames; {shown} of them are shown." if kept > shown else ""
 
 
 def _caption(house: House, frame: KeyFrame, analysed: Analysed) -> Flowable:

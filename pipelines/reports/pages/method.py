@@ -6,8 +6,9 @@ from reportlab.lib.units import mm
 from reportlab.platypus import Flowable
 
 from core.detectors.card import Card
-from core.evidence import Band
+from core.evidence import Band, MediaKind
 from core.judgement.bands import WORDS
+from core.judgement.calibration import probability
 from pipelines.error_rates import FIGURES, cell, measured
 from pipelines.reports.dossier import Dossier
 from pipelines.reports.pages.house import BODY, CELL, PAGE_HEIGHT, QUIET, WIDTH, House, band_words
@@ -43,6 +44,7 @@ STEPS = (
         "reach the desk are."
     ),
 )
+KINDS: tuple[tuple[MediaKind, str], ...] = (("video", "clips"), ("image", "pictures"))
 SHOWN = ("auc", "tpr_at_fpr05", "flagged_genuine", "inconclusive")
 EXPLAINED = (
     " ".join(f"{FIGURES[key][0]}: {FIGURES[key][1][0].lower()}{FIGURES[key][1][1:]}" for key in SHOWN)
@@ -93,11 +95,13 @@ def _when(band: Band, rate: float) -> str:
 def _facts(card: Card, dossier: Dossier) -> list[tuple[str, str]]:
     clips, stills = (len(card.scales[kind].thresholds.genuine) for kind in ("video", "image"))
     gate, side = card.quality, card.crop.size
+    cut = f"cut out along their landmarks with a margin of {card.crop.margin:.0%} ({card.crop.version})"
     turned = f"sharp and lit enough, turned by less than {gate.max_yaw:.0f}°"
     return [
         ("Weights, SHA-256", card.sha256),
         ("Card, SHA-256", card.own_sha256()),
-        ("Built as", f"{card.architecture}, on faces of {side} × {side} pixels, cut by {card.crop.version}"),
+        ("Built as", f"{card.architecture}, on faces of {side} × {side} pixels, {cut}"),
+        *[(f"Scores of {what}", _bands(card, kind)) for kind, what in KINDS],
         ("Bands rest on", f"{clips} genuine clips and {stills} genuine pictures; no claim goes beyond them"),
         (
             "A face is judged",
@@ -106,6 +110,17 @@ def _facts(card: Card, dossier: Dossier) -> list[tuple[str, str]]:
         ("Software", f"Telltale {dossier.issue.version}"),
         ("Licence of the weights", card.licence),
     ]
+
+
+def _bands(card: Card, kind: MediaKind) -> str:
+    """Where the bands of a kind of media begin, on the scale of the scores in this report."""
+    scale = card.scales[kind]
+    limits = scale.thresholds
+    if not limits.genuine:
+        return "none decides"
+    signs, no_signs = (probability(raw, scale.calibration) for raw in (limits.signs, limits.no_signs))
+    rate = f"set so that at most {limits.false_alarm_rate:.0%} of genuine ones pass it"
+    return f"signs of manipulation above {signs:.3f}, {rate}; no signs below {no_signs:.3f}"
 
 
 def _errors(house: House, dossier: Dossier) -> Iterator[Flowable]:
