@@ -1,6 +1,7 @@
 """Who did what to the exhibits and when, and how anybody can check this report later."""
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from reportlab.lib.units import mm
 from reportlab.platypus import Flowable
@@ -19,7 +20,7 @@ def custody(house: House, dossier: Dossier) -> Iterator[Flowable]:
     yield house.text(BODY, _chain(dossier))
     if dossier.custody.entries:
         rows = [_row(house, entry) for entry in dossier.custody.entries]
-        yield house.table(("No.", "When, UTC", "Who", "What", "Seal"), rows, (11, 29, 32, 77, 26))
+        yield house.table(("No.", "When, UTC", "Who", "What", "Seal"), rows, (11, 29, 26, 83, 26))
     yield from house.heading(1, "7  Checking this report", 70 * mm)
     yield from _checking(house, dossier)
 
@@ -46,15 +47,17 @@ def _row(house: House, entry: Entry) -> list[str | Flowable]:
 
 def _details(entry: Entry) -> str:
     left = "; ".join(
-        f"{key.replace('_', ' ')} {_listed(value)}" for key, value in untold(entry.action, entry.details).items()
+        f"{key.replace('_', ' ')} {_said(key, value)}" for key, value in untold(entry.action, entry.details).items()
     )
     if not left:
         return ""
     return f" · {isolated(left if len(left) <= LONGEST else left[:LONGEST] + '…')}"
 
 
-def _listed(value: object) -> str:
-    """Several with commas between them, anything else as it is."""
+def _said(key: str, value: object) -> str:
+    """A moment as the table has them, several with commas between them, anything else as it is."""
+    if key == "deadline":
+        return stamp(datetime.fromisoformat(str(value)))
     return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
 
 
