@@ -17,6 +17,7 @@ _player = inline("player", "frametimes.js", "paint.js", "strip.js", "timeline.js
 ROOM = """<style>.st-key-{key} [data-testid=stSkeleton] {{ box-sizing: content-box; width: 100%; height: auto;
 min-height: 200px; max-height: {highest}; aspect-ratio: {shape}; border-bottom: {below}px solid transparent;
 background-clip: padding-box; }}</style>"""
+UNHELD = ":material/help: Colours are those of single frames. Person {} is inconclusive, for the score does not hold."
 LINE, AXIS, MOST = 34, 20, 250  # px: of the timeline, a line, the times below, and its greatest height
 BELOW = 195  # px: all else that stands below the picture of a clip
 
@@ -80,10 +81,10 @@ def player(
 
 
 def _in_spite_of_colours(found: Evidence) -> None:
-    """Why a person is not called what the colours over time say: they are those of single frames, as they came."""
+    """That a person is not called what the colours over time say, for they are those of single frames."""
     for finding in found.findings:
         if finding.code == "unsteady" and found.media.kind != "image":
-            st.caption(f":material/help: {plain(finding.text)}")
+            st.caption(UNHELD.format(plain(finding.track or "")))
 
 
 def _room(key: str, found: Evidence) -> str:
