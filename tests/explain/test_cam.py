@@ -49,6 +49,7 @@ def test_a_map_ends_at_one_unless_nothing_raises_the_logit(weight: float, low: f
 
 
 def test_of_a_panel_the_stage_is_traced_from_which_its_mask_head_reads() -> None:
+    torch.manual_seed(0)  # weights by chance may lower the logit everywhere, and then no map is any
     panel = Panel([MaskedFaceNet(FaceNet("tf_efficientnet_lite0"))], [1.0], 0.0)
     crops = np.random.default_rng(0).integers(0, 256, (2, 64, 64, 3), np.uint8)
     found = of_panel(panel, crops)
