@@ -59,8 +59,7 @@ def _about(job: JobRow) -> str:
         f"**{job.priority}**" if job.priority == "urgent" else job.priority,
         f"{job.samples_per_second:g} frames a second" if job.samples_per_second else None,
         f"attempt {job.attempt}" if job.attempt > 1 else None,
-        f"came in {ago(job.created_at)}",
-        f"**known here**: came in first {ago(job.known_since)}" if job.known_since else None,
+        f"came in {ago(job.created_at)}" + (f", **first {ago(job.known_since)}**" if job.known_since else ""),
     ]
     return " · ".join(part for part in parts if part)
 
@@ -128,7 +127,7 @@ def _action(job: JobRow, at_hand: bool) -> None:
             st.button("Try again", key=f"retry-{job.id}", on_click=as_drawn, args=(retry_job, job),
                       shortcut=_key("t", at_hand))  # fmt: skip
         else:
-            _open(job, at_hand, "What to do")
+            _open(job, at_hand, "Why")
 
 
 def _icon(

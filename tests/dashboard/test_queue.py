@@ -21,7 +21,7 @@ from tests.actors import DESK
 from tests.dashboard.conftest import Open, text_of
 from tests.dashboard.stored import clip, done_job, evidence, store, track
 
-WAYS = ("Open", "What to do")  # to the page of a job, beside its name
+WAYS = ("Open", "Why")  # to the page of a job, beside its name
 SAMPLE = ROOT / "samples" / "portrait_genuine.mp4"
 
 
@@ -65,7 +65,7 @@ def test_a_refused_file_says_why(config: Settings, opened: Open) -> None:
     desk = opened()
     assert "This file has no picture track\\. Was the sound exported alone\\?" in text_of(desk)
     assert not [button for button in desk.button if button.label == "Try again"]
-    assert "What to do" in [link.proto.label for link in desk.get("page_link")]
+    assert "Why" in [link.proto.label for link in desk.get("page_link")]
 
 
 def test_a_file_that_came_before_is_known(config: Settings, opened: Open) -> None:
@@ -73,9 +73,9 @@ def test_a_file_that_came_before_is_known(config: Settings, opened: Open) -> Non
     with session(config) as database:
         database.execute(update(Job).where(Job.id == first).values(created_at=now() - timedelta(hours=5)))
     waiting_job(config, "another.mp4", "d" * 64)
-    assert "known here" not in text_of(opened())
+    assert "first" not in text_of(opened())
     waiting_job(config, "the same by another name.mp4", clip().sha256)
-    assert text_of(opened()).count("**known here**: came in first 5 h ago") == 1
+    assert text_of(opened()).count("came in just now, **first 5 h ago**") == 1
 
 
 def test_waiting_says_how_many_come_before_and_that_no_worker_runs(config: Settings, opened: Open) -> None:
