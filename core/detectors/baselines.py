@@ -153,7 +153,8 @@ def image_statistics(pretrained: bool = False, num_classes: int = 1, **_timm: An
 
 
 def _seen(inputs: int, outputs: int, side: int, dilation: int = 1) -> nn.Sequential:
-    return nn.Sequential(nn.Conv2d(inputs, outputs, side, padding="same", dilation=dilation), nn.ReLU())
+    # As "same" would pad it; but that ONNX Runtime can't run where a convolution is dilated.
+    return nn.Sequential(nn.Conv2d(inputs, outputs, side, padding=dilation * (side // 2), dilation=dilation), nn.ReLU())
 
 
 def _smooth(x: Tensor, reach: int) -> Tensor:

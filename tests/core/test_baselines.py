@@ -1,10 +1,16 @@
 """The networks to be compared with are the published ones, and answer as any backbone does."""
 
+from pathlib import Path
+
+import numpy as np
 import pytest
 import torch
 
+from core.detectors import registry
 from core.detectors.baselines import BASELINES, STRIDE
-from core.detectors.networks import FaceNet, MaskedFaceNet, pretrained
+from core.detectors.export import export
+from core.detectors.face_net import on_cpu
+from core.detectors.networks import FaceNet, MaskedFaceNet, Panel, pretrained
 
 
 @pytest.mark.parametrize(("name", "published"), [("meso4", 27_977), ("mesoinception4", 28_615)])
@@ -37,3 +43,16 @@ def test_statistics_see_no_face() -> None:
     upside_down = pictures.flip(2)
     network = FaceNet("image_statistics").eval()
     assert torch.allclose(network(pictures * 255), network(upside_down * 255), atol=1e-5)
+
+
+@pytest.mark.parametrize("name", BASELINES)
+def test_its_graph_says_what_its_weights_say(name: str, tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    panel = Panel([MaskedFaceNet(FaceNet(name))], [1.0], 0.0).eval()
+    crops = torch.randint(0, 256, (2, 256, 256, 3), dtype=torch.uint8)
+    export(panel, 256, tmp_path)
+    graph = on_cpu((tmp_path / registry.GRAPH).read_bytes())
+    with torch.inference_mode():
+        said = panel(crops, torch.tensor(False))
+    for ours, theirs in zip(graph(crops.numpy(), False), said, strict=True):
+        assert np.abs(ours - theirs.numpy()).max() < 1e-3
